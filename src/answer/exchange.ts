@@ -1,0 +1,113 @@
+/** One query and the answer being built for it. Made once for each thread, filled anew for each query. */
+
+import { Edns } from "../wire/edns.ts";
+import { Rcode } from "../wire/header.ts";
+import { Name } from "../wire/name.ts";
+import { Writer } from "../wire/writer.ts";
+import { Search } from "../zone/find.ts";
+import type { Zone } from "../zone/image.ts";
+import type { Catalogue } from "./catalogue.ts";
+
+/** Aliases followed in one answer; after that the client asks on by itself. */
+export const MOST_ALIASES = 16;
+
+/** RRsets whose targets may get addresses in the additional section. */
+const MOST_TARGETS = 64;
+
+/** A small set of nodes that only grows during one answer. */
+class Once {
+  readonly #node = new Uint32Array(MOST_TARGETS);
+  readonly #zone: (Zone | undefined)[] = new Array(MOST_TARGETS).fill(undefined);
+  #count = 0;
+
+  clear(): void {
+    this.#count = 0;
+  }
+
+  /** True the first time a node comes. */
+  first(zone: Zone, node: number): boolean {
+    for (let i = 0; i < this.#count; i++) if (this.#node[i] === node && this.#zone[i] === zone) return false;
+    if (this.#count < MOST_TARGETS) {
+      this.#zone[this.#count] = zone;
+      this.#node[this.#count++] = node;
+    }
+    return true;
+  }
+}
+
+export class Exchange {
+  readonly catalogue: Catalogue;
+  readonly writer: Writer = new Writer();
+  readonly edns: Edns = new Edns();
+  readonly search: Search = new Search();
+  /** names[0] is the question's; each alias followed adds the next. */
+  readonly names: readonly Name[] = Array.from({ length: MOST_ALIASES + 1 }, () => new Name());
+  hop = 0;
+  /** The name being looked for: names[hop]. */
+  name: Name = this.names[0];
+  /** Room for an owner that is not the name looked for. */
+  readonly owner: Name = new Name();
+  /** The name of the cut in a referral. */
+  readonly cut: Name = new Name();
+  readonly scratch: Uint8Array = new Uint8Array(512);
+  type = 0;
+  zone: Zone | undefined;
+  /** The zone of the question itself. */
+  questionZone: Zone | undefined;
+  /** The client wants DNSSEC records (RFC 4035 §3.1). */
+  dnssec = false;
+  /** The transport may truncate, and the client's address is unproven. */
+  datagram = true;
+  authoritative = false;
+  truncated = false;
+  rcode: number = Rcode.NOERROR;
+  /** Extended error code, and text; -1 for none. */
+  ede = -1;
+  edeText: Uint8Array = NOTHING;
+
+  /** Hops whose answer came from a wildcard: zone and closest encloser's label, for the proof. */
+  readonly wildcardZone: (Zone | undefined)[] = new Array(MOST_ALIASES + 1).fill(undefined);
+  readonly wildcardLabel: Uint8Array = new Uint8Array(MOST_ALIASES + 1);
+
+  /** A name that some RDATA points at. */
+  readonly target: Name = new Name();
+  /** RRsets written whose targets' addresses are worth adding, and the zone of each. */
+  readonly wanted: Uint32Array = new Uint32Array(MOST_TARGETS);
+  readonly wantedZone: (Zone | undefined)[] = new Array(MOST_TARGETS).fill(undefined);
+  wantedCount = 0;
+  /** Nodes whose addresses, or denial records, are in the message already. */
+  readonly added: Once = new Once();
+  readonly proven: Once = new Once();
+
+  constructor(catalogue: Catalogue) {
+    this.catalogue = catalogue;
+  }
+
+  /** Forgets the last query. */
+  clear(): void {
+    this.edns.clear();
+    for (let i = 0; i <= this.hop; i++) this.wildcardZone[i] = undefined;
+    this.hop = 0;
+    this.name = this.names[0];
+    this.zone = undefined;
+    this.questionZone = undefined;
+    this.dnssec = false;
+    this.authoritative = false;
+    this.truncated = false;
+    this.rcode = Rcode.NOERROR;
+    this.ede = -1;
+    this.edeText = NOTHING;
+    this.wantedCount = 0;
+    this.added.clear();
+    this.proven.clear();
+  }
+
+  /** Remembers an RRset for the additional section. */
+  wantAddresses(zone: Zone, rrset: number): void {
+    if (this.wantedCount >= MOST_TARGETS) return;
+    this.wantedZone[this.wantedCount] = zone;
+    this.wanted[this.wantedCount++] = rrset;
+  }
+}
+
+const NOTHING: Uint8Array = new Uint8Array(0);

@@ -1,0 +1,56 @@
+/** Proofs by NSEC (RFC 4035 §3.1.3): the record at a name, or the one that covers it. */
+
+import { canonicalKey, compareBytes, keyScratch, MAX_KEY } from "../wire/canonical.ts";
+import type { Name } from "../wire/name.ts";
+import { RrType } from "../wire/rrtype.ts";
+import { Word, type Zone } from "../zone/image.ts";
+import type { Exchange } from "./exchange.ts";
+import { authorityWith, ownerOf } from "./section.ts";
+
+const starts = keyScratch();
+const key = new Uint8Array(MAX_KEY + 2);
+
+/** No such name (§3.1.3.2): one NSEC covers the name, one the wildcard below its closest encloser. */
+export function nsecForName(x: Exchange, zone: Zone, encloser: number): void {
+  addNsec(x, zone, covering(zone, x.name, 0, false));
+  addNsec(x, zone, covering(zone, x.name, encloser, true));
+}
+
+/** No such type (§3.1.3.1): the node's own NSEC; an empty non-terminal has none, and is covered instead. */
+export function nsecForType(x: Exchange, zone: Zone, node: number): void {
+  if (zone.rrset(node, RrType.NSEC) !== 0) addNsec(x, zone, node);
+  else addNsec(x, zone, covering(zone, x.name, 0, false));
+}
+
+/** Answered from a wildcard (§3.1.3.3): the name itself is covered. */
+export function nsecForWildcard(x: Exchange, zone: Zone, name: Name): void {
+  addNsec(x, zone, covering(zone, name, 0, false));
+}
+
+function addNsec(x: Exchange, zone: Zone, node: number): void {
+  if (x.truncated || !x.proven.first(zone, node)) return;
+  const rrset = zone.rrset(node, RrType.NSEC);
+  if (rrset !== 0) authorityWith(x, zone, rrset, ownerOf(x, zone, node));
+}
+
+/** The last node in canonical order (RFC 4034 §6.1) that is not after the suffix, or after "*" in front of it. */
+function covering(zone: Zone, name: Name, label: number, wildcard: boolean): number {
+  const { words, bytes } = zone;
+  const end = name.length - zone.apex.length;
+  let length = canonicalKey(name.lower, name.offset[label], end, key, 0, starts);
+  if (wildcard) {
+    key[length++] = 42;
+    key[length++] = 0;
+  }
+  const index = words[Word.NSEC] >>> 2;
+  let low = 0;
+  let high = words[Word.NSEC_COUNT];
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    const entry = words[index + middle];
+    const order = compareBytes(bytes, entry + 6, bytes[entry + 4] | (bytes[entry + 5] << 8), key, 0, length);
+    if (order <= 0) low = middle;
+    else high = middle;
+  }
+  return words[words[index + low] >>> 2];
+}

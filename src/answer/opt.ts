@@ -1,0 +1,119 @@
+/** The OPT record of an answer (RFC 6891 §6.1.1), with the options that the query asked for. */
+
+import { type Edns, OPT_FIXED, Option } from "../wire/edns.ts";
+import { writeU16, writeU32 } from "../wire/header.ts";
+import { RrType } from "../wire/rrtype.ts";
+import type { Client } from "./client.ts";
+import { COOKIE_LENGTH, type ServerCookies } from "./cookie.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** RFC 8467 §4.1: answers over encrypted transports are padded to a multiple of this. */
+const PADDING_BLOCK = 468;
+/** Option code and length. */
+const OPTION_HEAD = 4;
+/** RFC 9660 §2: LABELCOUNT, TYPE, and a serial of four octets. */
+const ZONEVERSION_LENGTH = 6;
+
+/** What the OPT of our answers says about us. */
+export interface OptSettings {
+  /** The UDP payload we can take, in octets. */
+  readonly payload: number;
+  /** The POP's identity, for NSID (RFC 5001). */
+  readonly identity: Uint8Array;
+  readonly cookies: ServerCookies | undefined;
+  /** Idle seconds of a stream, for keepalive (RFC 7828). */
+  readonly idle: number;
+}
+
+/** Octets to keep free for the OPT while the answer is built; an extended error only goes in where it fits. */
+export function optReserve(edns: Edns, client: Client, settings: OptSettings): number {
+  if (!edns.present) return 0;
+  let octets = OPT_FIXED;
+  if (edns.nsid) octets += OPTION_HEAD + settings.identity.length;
+  if (edns.cookieLength > 0 && settings.cookies) octets += OPTION_HEAD + COOKIE_LENGTH;
+  if (edns.keepalive && client.stream) octets += OPTION_HEAD + 2;
+  if (edns.zoneVersion) octets += OPTION_HEAD + ZONEVERSION_LENGTH;
+  return octets;
+}
+
+/**
+ * Appends the OPT at reply[at] and returns the length after it. `limit` is all the room there is.
+ */
+export function writeOpt(
+  x: Exchange,
+  query: Uint8Array,
+  client: Client,
+  settings: OptSettings,
+  reply: Uint8Array,
+  at: number,
+  limit: number,
+): number {
+  const { edns } = x;
+  reply[at] = 0;
+  writeU16(reply, at + 1, RrType.OPT);
+  writeU16(reply, at + 3, settings.payload);
+  reply[at + 5] = x.rcode >>> 4;
+  reply[at + 6] = 0;
+  // RFC 3225 §3: the DO bit is copied.
+  reply[at + 7] = edns.dnssecOk ? 0x80 : 0;
+  reply[at + 8] = 0;
+  let to = at + OPT_FIXED;
+  if (edns.nsid) to = option(reply, to, Option.NSID, settings.identity);
+  if (edns.cookieLength > 0 && settings.cookies) {
+    const { cookie, cookieLength } = edns;
+    optionHead(reply, to, Option.COOKIE, COOKIE_LENGTH);
+    settings.cookies.write(query, cookie, cookieLength, client.address(), client.seconds(), reply, to + OPTION_HEAD);
+    to += OPTION_HEAD + COOKIE_LENGTH;
+  }
+  if (edns.keepalive && client.stream) {
+    optionHead(reply, to, Option.KEEPALIVE, 2);
+    // RFC 7828 §3.1: in units of 100 milliseconds.
+    writeU16(reply, to + OPTION_HEAD, settings.idle * 10);
+    to += OPTION_HEAD + 2;
+  }
+  if (edns.zoneVersion && x.zone !== undefined) to = zoneVersion(x, reply, to);
+  if (x.ede >= 0) to = extendedError(x, reply, to, limit);
+  if (edns.padding && client.encrypted) to = padding(reply, to, limit);
+  writeU16(reply, at + 9, to - at - OPT_FIXED);
+  return to;
+}
+
+function optionHead(reply: Uint8Array, at: number, code: number, length: number): void {
+  writeU16(reply, at, code);
+  writeU16(reply, at + 2, length);
+}
+
+function option(reply: Uint8Array, at: number, code: number, data: Uint8Array): number {
+  optionHead(reply, at, code, data.length);
+  for (let i = 0; i < data.length; i++) reply[at + OPTION_HEAD + i] = data[i];
+  return at + OPTION_HEAD + data.length;
+}
+
+/** RFC 9660 §3.2: of the zone that the question's name is in, not of those that aliases led to. */
+function zoneVersion(x: Exchange, reply: Uint8Array, at: number): number {
+  const zone = x.questionZone;
+  if (zone === undefined) return at;
+  optionHead(reply, at, Option.ZONEVERSION, ZONEVERSION_LENGTH);
+  reply[at + 4] = zone.apexLabels;
+  reply[at + 5] = 0;
+  writeU32(reply, at + 6, zone.serial);
+  return at + OPTION_HEAD + ZONEVERSION_LENGTH;
+}
+
+function extendedError(x: Exchange, reply: Uint8Array, at: number, limit: number): number {
+  const length = 2 + x.edeText.length;
+  if (at + OPTION_HEAD + length > limit) return at;
+  optionHead(reply, at, Option.EDE, length);
+  writeU16(reply, at + OPTION_HEAD, x.ede);
+  for (let i = 0; i < x.edeText.length; i++) reply[at + OPTION_HEAD + 2 + i] = x.edeText[i];
+  return at + OPTION_HEAD + length;
+}
+
+function padding(reply: Uint8Array, at: number, limit: number): number {
+  if (at + OPTION_HEAD > limit) return at;
+  const after = at + OPTION_HEAD;
+  const length = Math.min((PADDING_BLOCK - (after % PADDING_BLOCK)) % PADDING_BLOCK, limit - after);
+  optionHead(reply, at, Option.PADDING, length);
+  reply.fill(0, after, after + length);
+  return after + length;
+}

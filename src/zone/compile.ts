@@ -1,0 +1,289 @@
+/** RRsets → the zone's image (see image.ts). The image depends on the zone's content alone, byte for byte. */
+
+import { canonicalKey, compareBytes, keyScratch, MAX_KEY } from "../wire/canonical.ts";
+import { readU16, readU32 } from "../wire/header.ts";
+import { RrType } from "../wire/rrtype.ts";
+import { SHA1_LENGTH } from "../wire/sha1.ts";
+import { aligned, Denial, FORMAT, HEADER_WORDS, MAGIC, NSEC3_ENTRY, RRSET_HEADER, Word } from "./image.ts";
+import { hashOfOwner } from "./nsec3name.ts";
+import { OwnerFlag } from "./ownerflag.ts";
+import type { RrSets } from "./rrsets.ts";
+
+/** Compiles a zone that has passed its checks: it has one SOA. */
+export function compile(sets: RrSets): SharedArrayBuffer {
+  const plan = new Plan(sets);
+  const writer = new Writer(sets, plan);
+  writer.header();
+  writer.nodes();
+  writer.table();
+  if (plan.denial === Denial.NSEC) writer.nsec();
+  if (plan.denial === Denial.NSEC3) writer.nsec3();
+  return writer.buffer;
+}
+
+interface Keyed {
+  readonly owner: number;
+  readonly key: Uint8Array;
+}
+
+/** Where everything goes. */
+class Plan {
+  readonly apex: number;
+  readonly nodes: number;
+  /** Each owner's node. */
+  readonly node: Uint32Array;
+  readonly nodesEnd: number;
+  readonly table: number;
+  readonly tableSize: number;
+  readonly denial: number;
+  readonly nsec: readonly Keyed[] = [];
+  readonly nsec3: readonly Keyed[] = [];
+  /** RDATA of the NSEC3PARAM the zone is served by: algorithm, flags, iterations, salt (RFC 5155 §4.2). */
+  readonly params: Uint8Array = new Uint8Array(5);
+  readonly index: number;
+  readonly bytes: number;
+
+  constructor(sets: RrSets) {
+    const { owners } = sets;
+    this.apex = HEADER_WORDS * 4;
+    this.nodes = this.apex + aligned(owners.apex.length);
+    this.node = new Uint32Array(owners.count);
+    let at = this.nodes;
+    for (let owner = 0; owner < owners.count; owner++) {
+      this.node[owner] = at;
+      at += nodeBytes(sets, owner);
+    }
+    this.nodesEnd = at;
+    this.table = at;
+    this.tableSize = tableSize(owners.count);
+    this.index = at + this.tableSize * 8;
+    const params = nsec3Params(sets);
+    if (params) {
+      this.denial = Denial.NSEC3;
+      this.params = params;
+      this.nsec3 = hashedOwners(sets, params);
+      this.bytes = this.index + this.nsec3.length * NSEC3_ENTRY + aligned(params[4]);
+    } else {
+      this.nsec = sets.has(0, RrType.NSEC) ? orderedOwners(sets) : [];
+      this.denial = this.nsec.length > 0 ? Denial.NSEC : Denial.NONE;
+      this.bytes = this.nsec.reduce((sum, { key }) => sum + 4 + aligned(6 + key.length), this.index);
+    }
+  }
+}
+
+function nodeBytes(sets: RrSets, owner: number): number {
+  let bytes = 4 + aligned(sets.owners.length[owner]);
+  for (let set = sets.firstSet[owner]; set < sets.firstSet[owner + 1]; set++) {
+    const from = sets.first[set];
+    const to = from + sets.count[set] + sets.signatures[set];
+    bytes += RRSET_HEADER + aligned(rowBytes(sets, from, to));
+  }
+  return bytes;
+}
+
+/** What the rows order[from, to) take: RDLENGTH and RDATA each. */
+function rowBytes(sets: RrSets, from: number, to: number): number {
+  let bytes = 0;
+  for (let i = from; i < to; i++) bytes += 2 + sets.records.length[sets.order[i]];
+  return bytes;
+}
+
+/** A power of two that keeps the table at most half full. */
+function tableSize(owners: number): number {
+  let size = 4;
+  while (size < owners * 2) size *= 2;
+  return size;
+}
+
+/** The NSEC3PARAM of a chain that this zone has: SHA-1, flags 0 (RFC 5155 §4.1.2). */
+function nsec3Params(sets: RrSets): Uint8Array | undefined {
+  const { records } = sets;
+  const set = sets.find(0, RrType.NSEC3PARAM);
+  if (set < 0) return undefined;
+  for (let i = sets.first[set]; i < sets.first[set] + sets.count[set]; i++) {
+    const row = sets.order[i];
+    const at = records.at[row];
+    if (records.rdata[at] === 1 && records.rdata[at + 1] === 0) {
+      return records.rdata.slice(at, at + records.length[row]);
+    }
+  }
+  return undefined;
+}
+
+function orderedOwners(sets: RrSets): Keyed[] {
+  const { owners } = sets;
+  const starts = keyScratch();
+  const key = new Uint8Array(MAX_KEY);
+  const keyed: Keyed[] = [];
+  for (let owner = 0; owner < owners.count; owner++) {
+    if (!sets.has(owner, RrType.NSEC) || (sets.flags[owner] & OwnerFlag.OCCLUDED) !== 0) continue;
+    const at = owners.at[owner];
+    const length = canonicalKey(owners.octets, at, at + owners.length[owner], key, 0, starts);
+    keyed.push({ owner, key: key.slice(0, length) });
+  }
+  return keyed.sort(byKey);
+}
+
+function hashedOwners(sets: RrSets, params: Uint8Array): Keyed[] {
+  const keyed: Keyed[] = [];
+  for (let owner = 0; owner < sets.owners.count; owner++) {
+    const set = sets.find(owner, RrType.NSEC3);
+    if (set < 0 || !sameParams(sets, set, params)) continue;
+    const key = hashOfOwner(sets.owners, owner);
+    if (key) keyed.push({ owner, key });
+  }
+  return keyed.sort(byKey);
+}
+
+/** True when an NSEC3 is of the chain: same algorithm, iterations and salt. */
+function sameParams(sets: RrSets, set: number, params: Uint8Array): boolean {
+  const { rdata, at } = sets.records;
+  const from = at[sets.order[sets.first[set]]];
+  if (rdata[from] !== params[0]) return false;
+  for (let i = 2; i < 5 + params[4]; i++) if (rdata[from + i] !== params[i]) return false;
+  return true;
+}
+
+function byKey(a: Keyed, b: Keyed): number {
+  return compareBytes(a.key, 0, a.key.length, b.key, 0, b.key.length);
+}
+
+class Writer {
+  readonly buffer: SharedArrayBuffer;
+  readonly #bytes: Uint8Array;
+  readonly #words: Uint32Array;
+  readonly #sets: RrSets;
+  readonly #plan: Plan;
+
+  constructor(sets: RrSets, plan: Plan) {
+    this.#sets = sets;
+    this.#plan = plan;
+    this.buffer = new SharedArrayBuffer(aligned(plan.bytes));
+    this.#bytes = new Uint8Array(this.buffer);
+    this.#words = new Uint32Array(this.buffer);
+  }
+
+  header(): void {
+    const words = this.#words;
+    const plan = this.#plan;
+    const sets = this.#sets;
+    words[Word.MAGIC] = MAGIC;
+    words[Word.FORMAT] = FORMAT;
+    words[Word.BYTES] = this.buffer.byteLength;
+    words[Word.APEX] = plan.apex;
+    words[Word.APEX_LENGTH] = sets.owners.apex.length;
+    words[Word.DENIAL] = plan.denial;
+    words[Word.TABLE] = plan.table;
+    words[Word.TABLE_MASK] = plan.tableSize - 1;
+    words[Word.NODES] = plan.nodes;
+    words[Word.NODES_END] = plan.nodesEnd;
+    words[Word.OWNERS] = sets.owners.count;
+    words[Word.RRSETS] = sets.setCount;
+    words[Word.RECORDS] = sets.records.count - sets.duplicates.length;
+    this.#bytes.set(sets.owners.apex, plan.apex);
+    this.#soa();
+  }
+
+  #soa(): void {
+    const { records, order, first, ttl } = this.#sets;
+    const set = this.#sets.find(0, RrType.SOA);
+    const row = order[first[set]];
+    const end = records.at[row] + records.length[row];
+    this.#words[Word.SERIAL] = readU32(records.rdata, end - 20);
+    this.#words[Word.NEGATIVE_TTL] = Math.min(ttl[set], readU32(records.rdata, end - 4));
+  }
+
+  nodes(): void {
+    const { owners, firstSet, flags } = this.#sets;
+    for (let owner = 0; owner < owners.count; owner++) {
+      let at = this.#plan.node[owner];
+      const length = owners.length[owner];
+      const count = firstSet[owner + 1] - firstSet[owner];
+      this.#words[at >>> 2] = length | (flags[owner] << 8) | (count << 16);
+      at += 4;
+      for (let i = 0; i < length; i++) this.#bytes[at + i] = owners.octets[owners.at[owner] + i];
+      at += aligned(length);
+      for (let set = firstSet[owner]; set < firstSet[owner + 1]; set++) at = this.#rrset(set, at);
+    }
+  }
+
+  #rrset(set: number, at: number): number {
+    const { type, ttl, first, count, signatures } = this.#sets;
+    const words = this.#words;
+    const middle = first[set] + count[set];
+    const data = at + RRSET_HEADER;
+    const signed = this.#rows(first[set], middle, data);
+    const end = this.#rows(middle, middle + signatures[set], signed);
+    words[at >>> 2] = type[set] | (count[set] << 16);
+    words[(at >>> 2) + 1] = ttl[set];
+    words[(at >>> 2) + 2] = signed - data;
+    words[(at >>> 2) + 3] = (signatures[set] << 24) | (end - signed);
+    return aligned(end);
+  }
+
+  /** Writes the rows order[from, to) and returns the offset after them. */
+  #rows(from: number, to: number, start: number): number {
+    const { records, order } = this.#sets;
+    const { rdata } = records;
+    const bytes = this.#bytes;
+    let at = start;
+    for (let i = from; i < to; i++) {
+      const row = order[i];
+      const length = records.length[row];
+      const source = records.at[row];
+      bytes[at++] = length >>> 8;
+      bytes[at++] = length;
+      for (let k = 0; k < length; k++) bytes[at + k] = rdata[source + k];
+      at += length;
+    }
+    return at;
+  }
+
+  table(): void {
+    const { owners, flags } = this.#sets;
+    const words = this.#words;
+    const base = this.#plan.table >>> 2;
+    const mask = this.#plan.tableSize - 1;
+    for (let owner = 0; owner < owners.count; owner++) {
+      if ((flags[owner] & OwnerFlag.HASHED) !== 0) continue;
+      let slot = owners.hash[owner] & mask;
+      while (words[base + slot * 2 + 1] !== 0) slot = (slot + 1) & mask;
+      words[base + slot * 2] = owners.hash[owner];
+      words[base + slot * 2 + 1] = this.#plan.node[owner];
+    }
+  }
+
+  /** A word for each node in order, then the entries: node, length of key, key. */
+  nsec(): void {
+    const { nsec, node, index } = this.#plan;
+    const words = this.#words;
+    words[Word.NSEC] = index;
+    words[Word.NSEC_COUNT] = nsec.length;
+    let at = index + nsec.length * 4;
+    nsec.forEach(({ owner, key }, i) => {
+      words[(index >>> 2) + i] = at;
+      words[at >>> 2] = node[owner];
+      this.#bytes[at + 4] = key.length & 0xff;
+      this.#bytes[at + 5] = key.length >>> 8;
+      this.#bytes.set(key, at + 6);
+      at += aligned(6 + key.length);
+    });
+  }
+
+  nsec3(): void {
+    const { nsec3, node, index, params } = this.#plan;
+    const words = this.#words;
+    words[Word.NSEC3] = index;
+    words[Word.NSEC3_COUNT] = nsec3.length;
+    words[Word.NSEC3_ITERATIONS] = readU16(params, 2);
+    nsec3.forEach(({ owner, key }, i) => {
+      const at = index + i * NSEC3_ENTRY;
+      this.#bytes.set(key, at);
+      words[(at + SHA1_LENGTH) >>> 2] = node[owner];
+    });
+    const salt = index + nsec3.length * NSEC3_ENTRY;
+    words[Word.NSEC3_SALT] = salt;
+    words[Word.NSEC3_SALT_LENGTH] = params[4];
+    this.#bytes.set(params.subarray(5, 5 + params[4]), salt);
+  }
+}

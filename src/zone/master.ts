@@ -1,0 +1,257 @@
+/**
+ * Master files (RFC 1035 §5, RFC 2308 §4): entries and directives → records, handed to a sink one by one.
+ *
+ * An entry with an error is reported and skipped, so one reading finds every error of the file.
+ */
+
+import { TextError } from "../text/error.ts";
+import { nameToWire } from "../text/name.ts";
+import { readRdata } from "../text/rdata.ts";
+import { Scanner } from "../text/scanner.ts";
+import { ttlAt } from "../text/ttl.ts";
+import { WireBuffer } from "../text/wirebuffer.ts";
+import { readU32 } from "../wire/header.ts";
+import { classFromText, classToText, isMetaType, RrClass, RrType, typeFromText, typeToText } from "../wire/rrtype.ts";
+import { expand, rangeFromText } from "./generate.ts";
+import type { Problems, Source } from "./problem.ts";
+
+/** Finds the file an $INCLUDE names; a sentence on why not when it can't be had. */
+export type Include = (path: string, from: Source) => Source | string;
+
+/** Takes each record; the arrays are only valid during the call. False stops the reading. */
+export type Sink = (
+  owner: Uint8Array,
+  ownerLength: number,
+  type: number,
+  ttl: number,
+  rdata: Uint8Array,
+  rdataLength: number,
+  source: Source,
+  offset: number,
+) => boolean;
+
+/** How deep $INCLUDE may nest. */
+const DEEPEST = 20;
+const DOLLAR = 36;
+/** RFC 2181 §8: a TTL is a number of 31 bits. */
+const MAX_TTL = 0x7fffffff;
+const NO_TTL = -1;
+
+/** Reads a master file and all that it includes. `problems` takes what is wrong with the text. */
+export function readMaster(
+  source: Source,
+  origin: Uint8Array,
+  include: Include,
+  problems: Problems,
+  sink: Sink,
+): { readonly sources: readonly Source[] } {
+  const reader = new Reader(include, problems, sink);
+  reader.readFile(source, origin);
+  return { sources: reader.sources };
+}
+
+class Reader {
+  readonly sources: Source[] = [];
+  readonly #include: Include;
+  readonly #problems: Problems;
+  readonly #sink: Sink;
+  readonly #stack: string[] = [];
+  readonly #rdata = new WireBuffer();
+  readonly #owner = new Uint8Array(1024);
+  #ownerLength = 0;
+  /** The default TTL ($TTL), or the last one written, which is taken where there is no $TTL (RFC 1035 §5.1). */
+  #defaultTtl = NO_TTL;
+  #lastTtl = NO_TTL;
+  #stopped = false;
+
+  constructor(include: Include, problems: Problems, sink: Sink) {
+    this.#include = include;
+    this.#problems = problems;
+    this.#sink = sink;
+  }
+
+  readFile(source: Source, origin: Uint8Array): void {
+    this.#stack.push(source.file);
+    this.sources.push(source);
+    const scanner = new Scanner(source.bytes, origin);
+    // A byte order mark is what some editors put in front of UTF-8 text.
+    if (source.bytes[0] === 0xef && source.bytes[1] === 0xbb && source.bytes[2] === 0xbf) scanner.at = 3;
+    do this.#entry(scanner, source);
+    while (!this.#stopped && scanner.nextEntry());
+    this.#stack.pop();
+  }
+
+  #entry(scanner: Scanner, source: Source): void {
+    try {
+      const inherits = scanner.blank();
+      if (!scanner.next()) return;
+      if (!inherits && !scanner.quoted && scanner.bytes[scanner.start] === DOLLAR) this.#directive(scanner, source);
+      else this.#record(scanner, source, inherits, scanner.start);
+    } catch (error) {
+      this.#problems.add("error", source, offsetOf(error, scanner), (error as Error).message);
+      scanner.recover();
+    }
+  }
+
+  #record(scanner: Scanner, source: Source, inherits: boolean, offset: number): void {
+    if (!inherits) {
+      this.#ownerLength = nameToWire(scanner.bytes, scanner.start, scanner.end, scanner.origin, this.#owner, 0);
+      scanner.need("a type");
+    } else if (this.#ownerLength === 0) scanner.fail("the first record has no owner name");
+    let ttl = NO_TTL;
+    let type = -1;
+    let rrclass = -1;
+    for (;;) {
+      type = typeOfToken(scanner);
+      if (type >= 0) break;
+      const asTtl = ttl === NO_TTL ? ttlAt(scanner.bytes, scanner.start, scanner.end) : -1;
+      if (asTtl >= 0 || asTtl === -2) ttl = this.#checkedTtl(asTtl, scanner, source);
+      else if (rrclass < 0) rrclass = classOfToken(scanner);
+      else scanner.fail(`unknown type "${scanner.text()}"`);
+      scanner.need("a type");
+    }
+    if (isMetaType(type)) scanner.fail(`${typeToText(type)} is a type of messages, not of zones`);
+    readRdata(type, scanner, this.#rdata);
+    this.#emit(type, this.#ttlFor(type, ttl, source, offset), source, offset);
+  }
+
+  #checkedTtl(ttl: number, scanner: Scanner, source: Source): number {
+    if (ttl >= 0 && ttl <= MAX_TTL) return ttl;
+    this.#problems.add("warning", source, scanner.start, "a TTL over 2147483647 counts as 0 (RFC 2181 §8)");
+    return 0;
+  }
+
+  #ttlFor(type: number, explicit: number, source: Source, offset: number): number {
+    if (explicit !== NO_TTL) {
+      this.#lastTtl = explicit;
+      return explicit;
+    }
+    if (this.#defaultTtl !== NO_TTL) return this.#defaultTtl;
+    if (this.#lastTtl !== NO_TTL) return this.#lastTtl;
+    if (type !== RrType.SOA) throw new TextError(offset, "no TTL: write one on the record, or a $TTL above it");
+    const minimum = readU32(this.#rdata.bytes, this.#rdata.length - 4);
+    this.#problems.add("warning", source, offset, `no TTL: the SOA's minimum, ${minimum}, is taken; write a $TTL`);
+    this.#lastTtl = minimum;
+    return minimum;
+  }
+
+  #emit(type: number, ttl: number, source: Source, offset: number): void {
+    const { bytes, length } = this.#rdata;
+    if (!this.#sink(this.#owner, this.#ownerLength, type, ttl, bytes, length, source, offset)) this.#stopped = true;
+  }
+
+  #directive(scanner: Scanner, source: Source): void {
+    const offset = scanner.start;
+    switch (scanner.text().toUpperCase()) {
+      case "$ORIGIN":
+        scanner.need("a domain name");
+        scanner.origin = this.#name(scanner);
+        return atEnd(scanner, "$ORIGIN");
+      case "$TTL":
+        scanner.need("a TTL");
+        this.#defaultTtl = this.#ttl(scanner, source);
+        return atEnd(scanner, "$TTL");
+      case "$INCLUDE":
+        return this.#includeFile(scanner, source);
+      case "$GENERATE":
+        return this.#generate(scanner, source, offset);
+      default:
+        scanner.fail(`unknown directive "${scanner.text()}"`);
+    }
+  }
+
+  #ttl(scanner: Scanner, source: Source): number {
+    const ttl = ttlAt(scanner.bytes, scanner.start, scanner.end);
+    if (ttl === -1) scanner.fail(`expected a TTL such as 3600 or 1h30m, got "${scanner.text()}"`);
+    return this.#checkedTtl(ttl, scanner, source);
+  }
+
+  #name(scanner: Scanner): Uint8Array {
+    const out = new Uint8Array(1024);
+    return out.slice(0, nameToWire(scanner.bytes, scanner.start, scanner.end, scanner.origin, out, 0));
+  }
+
+  /** RFC 1035 §5.1: an included file changes neither the origin nor the owner of the file that includes it. */
+  #includeFile(scanner: Scanner, source: Source): void {
+    scanner.need("a file name");
+    const offset = scanner.start;
+    const path = scanner.text();
+    let origin = scanner.origin;
+    if (scanner.next()) {
+      origin = this.#name(scanner);
+      atEnd(scanner, "$INCLUDE");
+    }
+    if (this.#stack.length >= DEEPEST) throw new TextError(offset, `$INCLUDE nests deeper than ${DEEPEST} files`);
+    const included = this.#include(path, source);
+    if (typeof included === "string") throw new TextError(offset, included);
+    if (this.#stack.includes(included.file)) {
+      throw new TextError(offset, `$INCLUDE goes round in a circle: ${included.file} is being read already`);
+    }
+    const owner = this.#owner.slice(0, this.#ownerLength);
+    this.#ownerLength = 0;
+    this.readFile(included, origin);
+    this.#owner.set(owner);
+    this.#ownerLength = owner.length;
+  }
+
+  #generate(scanner: Scanner, source: Source, offset: number): void {
+    scanner.need("a range");
+    const range = rangeFromText(scanner.text());
+    if (typeof range === "string") scanner.fail(range);
+    scanner.need("an owner");
+    const owner = scanner.text();
+    const rest: string[] = [];
+    while (scanner.next()) rest.push(scanner.quoted ? `"${scanner.text()}"` : scanner.text());
+    try {
+      for (let counter = range.start; counter <= range.stop && !this.#stopped; counter += range.step) {
+        const line = `${expand(owner, counter)} ${rest.map((token) => expand(token, counter)).join(" ")}`;
+        const generated = new Scanner(Buffer.from(line, "latin1"), scanner.origin);
+        generated.need("an owner");
+        const at = this.#problems.errors;
+        this.#record(generated, source, false, offset);
+        if (this.#problems.errors > at) return;
+      }
+    } catch (error) {
+      throw new TextError(offset, `$GENERATE: ${(error as Error).message}`);
+    }
+  }
+}
+
+function atEnd(scanner: Scanner, directive: string): void {
+  if (scanner.next()) scanner.fail(`unexpected "${scanner.text()}" after ${directive}`);
+}
+
+/** Errors of the text have their own offset; the others (RDATA that grows too long) are of the current token. */
+function offsetOf(error: unknown, scanner: Scanner): number {
+  if (error instanceof TextError) return error.offset;
+  if (error instanceof RangeError) return scanner.start;
+  throw error;
+}
+
+/** The type that the current token names; -1 when it names none. The common ones are told without making a string. */
+function typeOfToken(scanner: Scanner): number {
+  const { bytes, start, end } = scanner;
+  const first = bytes[start] & 0xdf;
+  if (bytes[start] < 65) return -1;
+  switch (end - start) {
+    case 1:
+      return first === 65 ? RrType.A : -1;
+    case 2: {
+      const second = bytes[start + 1] & 0xdf;
+      if (first === 78 && second === 83) return RrType.NS;
+      if (first === 73 && second === 78) return -1;
+      break;
+    }
+    default:
+      if (scanner.escaped || end - start > 10) return -1;
+  }
+  return typeFromText(scanner.text());
+}
+
+function classOfToken(scanner: Scanner): number {
+  const text = scanner.text();
+  const rrclass = classFromText(text);
+  if (rrclass < 0) scanner.fail(`expected a TTL, class or type, got "${text}"`);
+  if (rrclass !== RrClass.IN) scanner.fail(`class ${classToText(rrclass)}: only zones of class IN are served`);
+  return rrclass;
+}
