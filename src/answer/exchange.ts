@@ -1,11 +1,13 @@
 /** One query and the answer being built for it. Made once for each thread, filled anew for each query. */
 
+import { keyScratch, MAX_KEY } from "../wire/canonical.ts";
 import { Edns } from "../wire/edns.ts";
 import { Rcode } from "../wire/header.ts";
 import { Name } from "../wire/name.ts";
 import { Writer } from "../wire/writer.ts";
 import { Search } from "../zone/find.ts";
 import type { Zone } from "../zone/image.ts";
+import { Nsec3Hash } from "../zone/nsec3hash.ts";
 import type { Catalogue } from "./catalogue.ts";
 
 /** Aliases followed in one answer; after that the client asks on by itself. */
@@ -50,6 +52,10 @@ export class Exchange {
   /** The name of the cut in a referral. */
   readonly cut: Name = new Name();
   readonly scratch: Uint8Array = new Uint8Array(512);
+  /** For proofs: the canonical key of a name (with room for "*" after it), and NSEC3 hashes. */
+  readonly key: Uint8Array = new Uint8Array(MAX_KEY + 2);
+  readonly labelStarts: Uint16Array = keyScratch();
+  readonly nsec3: Nsec3Hash = new Nsec3Hash();
   type = 0;
   zone: Zone | undefined;
   /** The zone of the question itself. */

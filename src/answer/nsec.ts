@@ -1,30 +1,27 @@
 /** Proofs by NSEC (RFC 4035 §3.1.3): the record at a name, or the one that covers it. */
 
-import { canonicalKey, compareBytes, keyScratch, MAX_KEY } from "../wire/canonical.ts";
+import { canonicalKey, compareBytes } from "../wire/canonical.ts";
 import type { Name } from "../wire/name.ts";
 import { RrType } from "../wire/rrtype.ts";
 import { Word, type Zone } from "../zone/image.ts";
 import type { Exchange } from "./exchange.ts";
 import { authorityWith, ownerOf } from "./section.ts";
 
-const starts = keyScratch();
-const key = new Uint8Array(MAX_KEY + 2);
-
 /** No such name (§3.1.3.2): one NSEC covers the name, one the wildcard below its closest encloser. */
 export function nsecForName(x: Exchange, zone: Zone, encloser: number): void {
-  addNsec(x, zone, covering(zone, x.name, 0, false));
-  addNsec(x, zone, covering(zone, x.name, encloser, true));
+  addNsec(x, zone, covering(x, zone, x.name, 0, false));
+  addNsec(x, zone, covering(x, zone, x.name, encloser, true));
 }
 
 /** No such type (§3.1.3.1): the node's own NSEC; an empty non-terminal has none, and is covered instead. */
 export function nsecForType(x: Exchange, zone: Zone, node: number): void {
   if (zone.rrset(node, RrType.NSEC) !== 0) addNsec(x, zone, node);
-  else addNsec(x, zone, covering(zone, x.name, 0, false));
+  else addNsec(x, zone, covering(x, zone, x.name, 0, false));
 }
 
 /** Answered from a wildcard (§3.1.3.3): the name itself is covered. */
 export function nsecForWildcard(x: Exchange, zone: Zone, name: Name): void {
-  addNsec(x, zone, covering(zone, name, 0, false));
+  addNsec(x, zone, covering(x, zone, name, 0, false));
 }
 
 function addNsec(x: Exchange, zone: Zone, node: number): void {
@@ -34,10 +31,11 @@ function addNsec(x: Exchange, zone: Zone, node: number): void {
 }
 
 /** The last node in canonical order (RFC 4034 §6.1) that is not after the suffix, or after "*" in front of it. */
-function covering(zone: Zone, name: Name, label: number, wildcard: boolean): number {
+function covering(x: Exchange, zone: Zone, name: Name, label: number, wildcard: boolean): number {
   const { words, bytes } = zone;
+  const { key } = x;
   const end = name.length - zone.apex.length;
-  let length = canonicalKey(name.lower, name.offset[label], end, key, 0, starts);
+  let length = canonicalKey(name.lower, name.offset[label], end, key, 0, x.labelStarts);
   if (wildcard) {
     key[length++] = 42;
     key[length++] = 0;

@@ -3,21 +3,16 @@
 import { compareBytes } from "../wire/canonical.ts";
 import type { Name } from "../wire/name.ts";
 import { RrType } from "../wire/rrtype.ts";
-import { SHA1_LENGTH, Sha1 } from "../wire/sha1.ts";
+import { SHA1_LENGTH } from "../wire/sha1.ts";
 import { NSEC3_ENTRY, Word, type Zone } from "../zone/image.ts";
 import type { Exchange } from "./exchange.ts";
 import { authorityWith, ownerOf } from "./section.ts";
 
-/** The hash at work: a name of 255 octets and a salt of 255 fit. */
-const sha1 = new Sha1();
-const input = new Uint8Array(512);
-const hash = new Uint8Array(SHA1_LENGTH);
-
 /** §7.2.2, no such name: the closest encloser proof, and one that covers its wildcard. */
 export function nsec3ForName(x: Exchange, zone: Zone, encloser: number): void {
   const provable = encloserProof(x, zone, x.name, encloser);
-  hashSuffix(zone, x.name, provable, true);
-  addNsec3(x, zone, covering(zone));
+  hashSuffix(x, zone, x.name, provable, true);
+  addNsec3(x, zone, covering(x, zone));
 }
 
 /**
@@ -27,26 +22,26 @@ export function nsec3ForName(x: Exchange, zone: Zone, encloser: number): void {
 export function nsec3ForType(x: Exchange, zone: Zone, node: number, wildcardEncloser: number): void {
   if (wildcardEncloser >= 0) {
     encloserProof(x, zone, x.name, wildcardEncloser);
-    hashSuffix(zone, x.name, wildcardEncloser, true);
-    addNsec3(x, zone, matching(zone));
+    hashSuffix(x, zone, x.name, wildcardEncloser, true);
+    addNsec3(x, zone, matching(x, zone));
     return;
   }
-  hashSuffix(zone, x.name, 0, false);
-  const entry = matching(zone);
+  hashSuffix(x, zone, x.name, 0, false);
+  const entry = matching(x, zone);
   if (entry >= 0) addNsec3(x, zone, entry);
   else if (node !== zone.top) encloserProof(x, zone, x.name, 1);
 }
 
 /** §7.2.6, answered from a wildcard: the next closer name is covered. */
 export function nsec3ForWildcard(x: Exchange, zone: Zone, name: Name, encloser: number): void {
-  hashSuffix(zone, name, encloser - 1, false);
-  addNsec3(x, zone, covering(zone));
+  hashSuffix(x, zone, name, encloser - 1, false);
+  addNsec3(x, zone, covering(x, zone));
 }
 
 /** §7.2.7, a referral without DS: the NSEC3 that matches the cut or, with opt-out, the closest provable encloser proof. */
 export function nsec3ForCut(x: Exchange, zone: Zone, cut: number): void {
-  hashSuffix(zone, x.name, cut, false);
-  const entry = matching(zone);
+  hashSuffix(x, zone, x.name, cut, false);
+  const entry = matching(x, zone);
   if (entry >= 0) addNsec3(x, zone, entry);
   else encloserProof(x, zone, x.name, cut + 1);
 }
@@ -60,14 +55,14 @@ function encloserProof(x: Exchange, zone: Zone, name: Name, encloser: number): n
   let label = encloser;
   let entry = -1;
   for (; label <= apex; label++) {
-    hashSuffix(zone, name, label, false);
-    entry = matching(zone);
+    hashSuffix(x, zone, name, label, false);
+    entry = matching(x, zone);
     if (entry >= 0) break;
   }
   addNsec3(x, zone, entry);
   if (label > 0 && label <= apex) {
-    hashSuffix(zone, name, label - 1, false);
-    addNsec3(x, zone, covering(zone));
+    hashSuffix(x, zone, name, label - 1, false);
+    addNsec3(x, zone, covering(x, zone));
   }
   return Math.min(label, apex);
 }
@@ -78,51 +73,45 @@ function addNsec3(x: Exchange, zone: Zone, entry: number): void {
   if (x.proven.first(zone, node)) authorityWith(x, zone, zone.rrset(node, RrType.NSEC3), ownerOf(x, zone, node));
 }
 
-/** RFC 5155 §5: H(name | salt), and then again over its own result, `iterations` times. */
-function hashSuffix(zone: Zone, name: Name, label: number, wildcard: boolean): void {
+/** Hashes the suffix of a name, or "*" in front of it; the result is the hash at work for what follows. */
+function hashSuffix(x: Exchange, zone: Zone, name: Name, label: number, wildcard: boolean): void {
   const { words, bytes } = zone;
+  const { scratch } = x;
   let length = 0;
   if (wildcard) {
-    input[length++] = 1;
-    input[length++] = 42;
+    scratch[length++] = 1;
+    scratch[length++] = 42;
   }
-  for (let i = name.offset[label]; i < name.length; i++) input[length++] = name.lower[i];
+  for (let i = name.offset[label]; i < name.length; i++) scratch[length++] = name.lower[i];
   const salt = words[Word.NSEC3_SALT];
-  const saltLength = words[Word.NSEC3_SALT_LENGTH];
-  for (let turn = words[Word.NSEC3_ITERATIONS]; ; turn--) {
-    for (let i = 0; i < saltLength; i++) input[length + i] = bytes[salt + i];
-    sha1.hash(input, length + saltLength, hash, 0);
-    if (turn === 0) return;
-    input.set(hash);
-    length = SHA1_LENGTH;
-  }
+  x.nsec3.hash(scratch, length, bytes, salt, words[Word.NSEC3_SALT_LENGTH], words[Word.NSEC3_ITERATIONS]);
 }
 
 /** The entry whose hash is the one at work; -1 when there is none. */
-function matching(zone: Zone): number {
-  const entry = last(zone);
-  return entry >= 0 && compare(zone, entry) === 0 ? entry : -1;
+function matching(x: Exchange, zone: Zone): number {
+  const entry = last(x, zone);
+  return entry >= 0 && compare(x, zone, entry) === 0 ? entry : -1;
 }
 
 /** The entry that covers the hash at work: the last one before it, around the end of the chain (RFC 5155 §1.3). */
-function covering(zone: Zone): number {
-  const entry = last(zone);
+function covering(x: Exchange, zone: Zone): number {
+  const entry = last(x, zone);
   return entry >= 0 ? entry : zone.words[Word.NSEC3_COUNT] - 1;
 }
 
 /** The last entry that is not after the hash at work; -1 when all are. */
-function last(zone: Zone): number {
+function last(x: Exchange, zone: Zone): number {
   let low = -1;
   let high = zone.words[Word.NSEC3_COUNT];
   while (high - low > 1) {
     const middle = (low + high) >>> 1;
-    if (compare(zone, middle) <= 0) low = middle;
+    if (compare(x, zone, middle) <= 0) low = middle;
     else high = middle;
   }
   return low;
 }
 
-function compare(zone: Zone, entry: number): number {
+function compare(x: Exchange, zone: Zone, entry: number): number {
   const at = zone.words[Word.NSEC3] + entry * NSEC3_ENTRY;
-  return compareBytes(zone.bytes, at, SHA1_LENGTH, hash, 0, SHA1_LENGTH);
+  return compareBytes(zone.bytes, at, SHA1_LENGTH, x.nsec3.value, 0, SHA1_LENGTH);
 }

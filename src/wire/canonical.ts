@@ -54,7 +54,7 @@ export function compareBytes(
   bAt: number,
   bLength: number,
 ): number {
-  const shorter = aLength < bLength ? aLength : bLength;
+  const shorter = Math.min(aLength, bLength);
   for (let i = 0; i < shorter; i++) {
     const difference = a[aAt + i] - b[bAt + i];
     if (difference !== 0) return difference;

@@ -5,7 +5,7 @@ import { readU16, readU32 } from "../wire/header.ts";
 import { RrType } from "../wire/rrtype.ts";
 import { SHA1_LENGTH } from "../wire/sha1.ts";
 import { aligned, Denial, FORMAT, HEADER_WORDS, MAGIC, NSEC3_ENTRY, RRSET_HEADER, Word } from "./image.ts";
-import { hashOfOwner } from "./nsec3name.ts";
+import { hashedOwners, type Keyed, nsec3Params } from "./nsec3chain.ts";
 import { OwnerFlag } from "./ownerflag.ts";
 import type { RrSets } from "./rrsets.ts";
 
@@ -19,11 +19,6 @@ export function compile(sets: RrSets): SharedArrayBuffer {
   if (plan.denial === Denial.NSEC) writer.nsec();
   if (plan.denial === Denial.NSEC3) writer.nsec3();
   return writer.buffer;
-}
-
-interface Keyed {
-  readonly owner: number;
-  readonly key: Uint8Array;
 }
 
 /** Where everything goes. */
@@ -95,21 +90,6 @@ function tableSize(owners: number): number {
   return size;
 }
 
-/** The NSEC3PARAM of a chain that this zone has: SHA-1, flags 0 (RFC 5155 §4.1.2). */
-function nsec3Params(sets: RrSets): Uint8Array | undefined {
-  const { records } = sets;
-  const set = sets.find(0, RrType.NSEC3PARAM);
-  if (set < 0) return undefined;
-  for (let i = sets.first[set]; i < sets.first[set] + sets.count[set]; i++) {
-    const row = sets.order[i];
-    const at = records.at[row];
-    if (records.rdata[at] === 1 && records.rdata[at + 1] === 0) {
-      return records.rdata.slice(at, at + records.length[row]);
-    }
-  }
-  return undefined;
-}
-
 function orderedOwners(sets: RrSets): Keyed[] {
   const { owners } = sets;
   const starts = keyScratch();
@@ -122,26 +102,6 @@ function orderedOwners(sets: RrSets): Keyed[] {
     keyed.push({ owner, key: key.slice(0, length) });
   }
   return keyed.sort(byKey);
-}
-
-function hashedOwners(sets: RrSets, params: Uint8Array): Keyed[] {
-  const keyed: Keyed[] = [];
-  for (let owner = 0; owner < sets.owners.count; owner++) {
-    const set = sets.find(owner, RrType.NSEC3);
-    if (set < 0 || !sameParams(sets, set, params)) continue;
-    const key = hashOfOwner(sets.owners, owner);
-    if (key) keyed.push({ owner, key });
-  }
-  return keyed.sort(byKey);
-}
-
-/** True when an NSEC3 is of the chain: same algorithm, iterations and salt. */
-function sameParams(sets: RrSets, set: number, params: Uint8Array): boolean {
-  const { rdata, at } = sets.records;
-  const from = at[sets.order[sets.first[set]]];
-  if (rdata[from] !== params[0]) return false;
-  for (let i = 2; i < 5 + params[4]; i++) if (rdata[from + i] !== params[i]) return false;
-  return true;
 }
 
 function byKey(a: Keyed, b: Keyed): number {

@@ -2,7 +2,7 @@
 
 import { ROOT } from "../text/name.ts";
 import { RrType } from "../wire/rrtype.ts";
-import { check } from "./check.ts";
+import { check } from "./checks/check.ts";
 import { compile } from "./compile.ts";
 import { type Include, readMaster } from "./master.ts";
 import { type Problem, Problems, type Source } from "./problem.ts";
@@ -40,7 +40,7 @@ export function loadZone(source: Source, options: LoadOptions): Loaded {
   const files = fill(records, source, origin, options.include, problems);
   if (records.count === 0) problems.addFile("error", source.file, "no records in this file");
   const sets = new RrSets(records);
-  check();
+  check(sets, problems, options.now);
   const image = problems.errors === 0 ? compile(sets) : undefined;
   return { apex, image, problems: problems.sorted(), errors: problems.errors, files };
 }

@@ -146,15 +146,19 @@ class Reader {
       case "$ORIGIN":
         scanner.need("a domain name");
         scanner.origin = this.#name(scanner);
-        return atEnd(scanner, "$ORIGIN");
+        atEnd(scanner, "$ORIGIN");
+        break;
       case "$TTL":
         scanner.need("a TTL");
         this.#defaultTtl = this.#ttl(scanner, source);
-        return atEnd(scanner, "$TTL");
+        atEnd(scanner, "$TTL");
+        break;
       case "$INCLUDE":
-        return this.#includeFile(scanner, source);
+        this.#includeFile(scanner, source);
+        break;
       case "$GENERATE":
-        return this.#generate(scanner, source, offset);
+        this.#generate(scanner, source, offset);
+        break;
       default:
         scanner.fail(`unknown directive "${scanner.text()}"`);
     }

@@ -147,7 +147,7 @@ export class RrSets {
 
   #key(row: number): string {
     const { type, rdata, at, length } = this.records;
-    return `${type[row] === RrType.RRSIG}${Buffer.from(rdata.buffer, rdata.byteOffset + at[row], length[row]).latin1Slice()}`;
+    return `${type[row] === RrType.RRSIG}${Buffer.from(rdata.buffer, rdata.byteOffset + at[row], length[row]).toString("latin1")}`;
   }
 
   /** Finds every owner's parent, makes the empty non-terminals, and flags the tree. */
