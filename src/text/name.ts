@@ -56,8 +56,9 @@ export function nameToWire(
     out[to++] = octet;
   }
   if (length === to - 1 && to - 1 > at) {
+    if (to - at > MAX_NAME) throw new TextError(start, `the name is longer than ${MAX_NAME} octets`);
     out[length] = 0;
-    return length + 1 - at;
+    return to - at;
   }
   endLabel(out, label, to, start);
   if (to - at + origin.length > MAX_NAME) {
