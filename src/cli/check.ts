@@ -1,0 +1,52 @@
+/** zonecast check: say all that is wrong with zone files, before a server has to. */
+
+import { dirname, resolve } from "node:path";
+import { absoluteName } from "../server/sources.ts";
+import { loadFile, originFromFile } from "../server/zonefile.ts";
+import { recordsOf, serialOf } from "../server/zoneset.ts";
+import { nameToText } from "../text/name.ts";
+import { problemToText } from "../zone/problem.ts";
+import { parseFlags, UsageError, type Verb } from "./flags.ts";
+
+const flags = {
+  origin: { value: "NAME", help: "The zone's name, where the file's name does not tell it." },
+  quiet: { help: "Show errors and warnings only." },
+} as const;
+
+export const checkVerb: Verb<typeof flags> = {
+  name: "check",
+  about: "Check zone files: every error and warning, as file:line:column. Exit code 0 when there is no error, 1 else.",
+  rest: "FILE...",
+  flags,
+};
+
+/** Runs the verb; the exit code. */
+export function runCheck(args: readonly string[]): number {
+  const { flags: given, rest } = parseFlags(checkVerb, args);
+  if (rest.length === 0) throw new UsageError("name a zone file to check");
+  const apex = given.origin === undefined ? undefined : zoneName(given.origin);
+  let failed = false;
+  for (const path of rest) failed = !checkFile(path, apex, given.quiet === true) || failed;
+  return failed ? 1 : 0;
+}
+
+function zoneName(text: string): Uint8Array {
+  try {
+    return absoluteName(text);
+  } catch (error) {
+    throw new UsageError(`--origin: ${(error as Error).message}`);
+  }
+}
+
+function checkFile(path: string, apex: Uint8Array | undefined, quiet: boolean): boolean {
+  const job = { file: path, root: dirname(resolve(path)), apex, origin: originFromFile(path) };
+  const result = loadFile(job, Math.floor(Date.now() / 1000));
+  for (const problem of result.problems) process.stdout.write(`${problemToText(problem)}\n`);
+  if (result.image === undefined) process.stdout.write(`${path}: not loadable: ${result.errors} errors\n`);
+  else if (!quiet) {
+    const zone = nameToText(result.apex as Uint8Array);
+    const facts = `zone ${zone} serial ${serialOf(result.image)}, ${recordsOf(result.image)} records`;
+    process.stdout.write(`${path}: ok: ${facts}\n`);
+  }
+  return result.image !== undefined;
+}

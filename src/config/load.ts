@@ -1,0 +1,35 @@
+/** pop.yaml → Config. Every error at once, each with file:line:column and what was expected. */
+
+import { LineCounter, type Node, parseDocument } from "yaml";
+import { type Config, schema } from "./schema.ts";
+
+/** Errors in the configuration, ready to be shown. */
+export class ConfigError extends Error {
+  readonly lines: readonly string[];
+
+  constructor(lines: readonly string[]) {
+    super(lines.join("\n"));
+    this.name = "ConfigError";
+    this.lines = lines;
+  }
+}
+
+/** The configuration when there is no file. */
+export const defaults: Config = schema.fallback;
+
+/** Reads a configuration. Throws ConfigError with a line for each problem. */
+export function configFromYaml(yaml: string, file: string): Config {
+  const counter = new LineCounter();
+  const document = parseDocument(yaml, { lineCounter: counter, prettyErrors: false });
+  const lines: string[] = [];
+  const tell = (offset: number, message: string) => {
+    const { line, col } = counter.linePos(offset);
+    lines.push(`${file}:${line}:${col}  ${message}`);
+  };
+  for (const error of document.errors) tell(error.pos[0], error.message);
+  if (lines.length > 0) throw new ConfigError(lines);
+  const complain = (node: Node | undefined, message: string) => tell(node?.range?.[0] ?? 0, message);
+  const config = document.contents ? schema.read(document.contents as Node, "", complain) : defaults;
+  if (lines.length > 0) throw new ConfigError(lines);
+  return config;
+}

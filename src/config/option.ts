@@ -1,0 +1,125 @@
+/**
+ * Kinds of configuration options: each checks a YAML node, gives a typed value, and says what it expected when the
+ * node is something else. A section collects every error before it gives up.
+ */
+
+import { isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
+
+/** Reports a problem at a node. */
+export type Complain = (node: Node | undefined, message: string) => void;
+
+export interface Option<T> {
+  /** What a value looks like, for error messages and the reference: "a whole number from 1 to 300". */
+  readonly expected: string;
+  /** The value when the file doesn't say. */
+  readonly fallback: T;
+  /** Reads a node; calls `complain` and gives the fallback when it is wrong. */
+  read(node: Node, path: string, complain: Complain): T;
+}
+
+/** The value that an option or section gives. */
+export type Value<O> = O extends Option<infer T> ? T : never;
+
+function describe(node: Node): string {
+  if (isMap(node)) return "a section";
+  if (isSeq(node)) return "a list";
+  return isScalar(node) ? JSON.stringify(node.value) : "an alias";
+}
+
+function scalar<T>(expected: string, fallback: T, accept: (value: unknown) => T | undefined): Option<T> {
+  return {
+    expected,
+    fallback,
+    read(node, path, complain) {
+      const value = isScalar(node) ? accept(node.value) : undefined;
+      if (value === undefined) complain(node, `${path}: expected ${expected}, got ${describe(node)}`);
+      return value ?? fallback;
+    },
+  };
+}
+
+/** A whole number within bounds. */
+export function integer(bounds: { min: number; max: number; default: number }): Option<number> {
+  return scalar(`a whole number from ${bounds.min} to ${bounds.max}`, bounds.default, (value) =>
+    Number.isInteger(value) && (value as number) >= bounds.min && (value as number) <= bounds.max
+      ? (value as number)
+      : undefined,
+  );
+}
+
+/** true or false. */
+export function boolean(fallback: boolean): Option<boolean> {
+  return scalar("true or false", fallback, (value) => (typeof value === "boolean" ? value : undefined));
+}
+
+/** One of a few words. */
+export function choice<const T extends readonly string[]>(words: T, fallback: T[number]): Option<T[number]> {
+  return scalar(`one of ${words.join(", ")}`, fallback, (value) => words.find((word) => word === value));
+}
+
+/** Text that `accept` understands; undefined from it is a refusal. Numbers count as the text they are written as. */
+export function text<T>(expected: string, fallback: T, accept: (value: string) => T | undefined): Option<T> {
+  return scalar(expected, fallback, (value) =>
+    typeof value === "string" || typeof value === "number" ? accept(String(value)) : undefined,
+  );
+}
+
+/** A list, or a single item that stands for a list of one. */
+export function list<T>(item: Option<T>, fallback: readonly T[]): Option<readonly T[]> {
+  return {
+    expected: `a list, each ${item.expected}`,
+    fallback,
+    read(node, path, complain) {
+      if (!isSeq(node)) return [item.read(node, path, complain)];
+      return node.items.map((child, i) => item.read(child as Node, `${path}[${i}]`, complain));
+    },
+  };
+}
+
+/** The first of two kinds that fits the node's shape: a section or a scalar. */
+export function sectionOr<A, B>(inner: Option<A>, plain: Option<B>): Option<A | B> {
+  return {
+    expected: plain.expected,
+    fallback: plain.fallback,
+    read: (node, path, complain) => (isMap(node) ? inner : plain).read(node, path, complain),
+  };
+}
+
+type Options = Readonly<Record<string, Option<unknown>>>;
+type Values<O extends Options> = { readonly [K in keyof O]: Value<O[K]> };
+
+/** A section of named options. Unknown names are errors, with the nearest known one. */
+export function section<O extends Options>(options: O): Option<Values<O>> {
+  const fallback = Object.fromEntries(Object.entries(options).map(([name, option]) => [name, option.fallback]));
+  return {
+    expected: `a section with ${Object.keys(options).join(", ")}`,
+    fallback: fallback as Values<O>,
+    read(node, path, complain) {
+      const values = { ...fallback };
+      if (!isMap(node)) {
+        // An empty section is what is left when all of its lines are comments.
+        if (!(isScalar(node) && node.value === null)) {
+          complain(node, `${path || "the file"}: expected ${this.expected}, got ${describe(node)}`);
+        }
+        return values as Values<O>;
+      }
+      for (const pair of node.items) readPair(pair as Pair<Node, Node>, options, path, values, complain);
+      return values as Values<O>;
+    },
+  };
+}
+
+function readPair(
+  pair: Pair<Node, Node>,
+  options: Options,
+  path: string,
+  values: Record<string, unknown>,
+  complain: Complain,
+): void {
+  const name = isScalar(pair.key) ? String(pair.key.value) : "?";
+  const full = path === "" ? name : `${path}.${name}`;
+  const option = Object.hasOwn(options, name) ? options[name] : undefined;
+  if (!option) complain(pair.key, `${full}: no such option; there is ${Object.keys(options).join(", ")}`);
+  else if (!pair.value) complain(pair.key, `${full}: expected ${option.expected}, got nothing`);
+  else values[name] = option.read(pair.value, full, complain);
+}

@@ -1,0 +1,78 @@
+/** The compile thread as seen from the main one: started when there is work, ended when there has been none. */
+
+import { Worker } from "node:worker_threads";
+import type { Job, JobResult } from "./messages.ts";
+
+/** An idle compile thread is ended after this long: the memory of a large zone's text goes with it. */
+const IDLE_MS = 2000;
+
+export class Compiler {
+  readonly #done: (results: readonly JobResult[]) => void;
+  #worker: Worker | undefined;
+  #waiting = 0;
+  #jobs: readonly Job[] = [];
+  #idle: NodeJS.Timeout | undefined;
+
+  /** `done` takes results as they come; each job gives one. */
+  constructor(done: (results: readonly JobResult[]) => void) {
+    this.#done = done;
+  }
+
+  get busy(): boolean {
+    return this.#waiting > 0;
+  }
+
+  /** Loads files; only when not busy. */
+  load(jobs: readonly Job[]): void {
+    if (jobs.length === 0) return;
+    clearTimeout(this.#idle);
+    this.#jobs = jobs;
+    this.#waiting = jobs.length;
+    this.#worker ??= this.#start();
+    this.#worker.postMessage(jobs);
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL("./compilethread.ts", import.meta.url));
+    worker.on("message", (results: readonly JobResult[]) => this.#take(results));
+    worker.on("error", (error) => this.#failed(worker, error));
+    return worker;
+  }
+
+  #take(results: readonly JobResult[]): void {
+    this.#waiting -= results.length;
+    const finished = new Set(results.map(({ file }) => file));
+    this.#jobs = this.#jobs.filter(({ file }) => !finished.has(file));
+    if (this.#waiting === 0) this.#idle = setTimeout(() => void this.close(), IDLE_MS);
+    this.#done(results);
+  }
+
+  /** The thread died, for want of memory most likely: its first job failed, and the others are tried in a new one. */
+  #failed(worker: Worker, error: Error): void {
+    if (this.#worker === worker) this.#worker = undefined;
+    const [job, ...others] = this.#jobs;
+    if (!job) return;
+    const message = `the compile thread ended: ${error.message}`;
+    this.#jobs = others;
+    this.#waiting = others.length;
+    if (others.length > 0) this.load(others);
+    this.#done([
+      {
+        file: job.file,
+        apex: job.apex ?? job.origin,
+        image: undefined,
+        problems: [{ severity: "error", file: job.file, line: 0, column: 0, message }],
+        errors: 1,
+        signatures: new Map(),
+        milliseconds: 0,
+      },
+    ]);
+  }
+}

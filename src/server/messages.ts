@@ -1,0 +1,58 @@
+/** What the threads say to each other. */
+
+import type { Listen } from "../text/listen.ts";
+import type { TcpLimits } from "../transport/tcp.ts";
+import type { Problem } from "../zone/problem.ts";
+
+/** What an answering thread is made with. */
+export interface AnswerSetup {
+  readonly kind: "udp" | "tcp";
+  readonly listen: readonly Listen[];
+  /** Other threads bind the same UDP addresses. */
+  readonly shared: boolean;
+  readonly identity: string;
+  readonly version: string | undefined;
+  readonly payload: number;
+  /** Empty when cookies are off. */
+  readonly cookieSecrets: readonly Uint8Array[];
+  readonly tcp: TcpLimits;
+}
+
+/** A zone to serve: no image means that it has never loaded, no longer held that it is served no more. */
+export interface ZoneUpdate {
+  readonly apex: Uint8Array;
+  readonly image: SharedArrayBuffer | undefined;
+  readonly held: boolean;
+}
+
+/** To an answering thread. */
+export type ToAnswer =
+  | { readonly say: "zones"; readonly updates: readonly ZoneUpdate[]; readonly complete: boolean }
+  | { readonly say: "stop" };
+
+/** From an answering thread. */
+export type FromAnswer =
+  | { readonly say: "bound" }
+  | { readonly say: "failed"; readonly listen: Listen; readonly protocol: string; readonly code: string }
+  | { readonly say: "stopped" };
+
+/** A file to load. */
+export interface Job {
+  readonly file: string;
+  /** $INCLUDE may not lead out of this directory. */
+  readonly root: string;
+  /** The zone's name as configured, and as the file's name tells it; in wire form. */
+  readonly apex: Uint8Array | undefined;
+  readonly origin: Uint8Array | undefined;
+}
+
+export interface JobResult {
+  readonly file: string;
+  readonly apex: Uint8Array | undefined;
+  readonly image: SharedArrayBuffer | undefined;
+  readonly problems: readonly Problem[];
+  readonly errors: number;
+  /** Each file that was read, with what told its state before it was read. */
+  readonly signatures: ReadonlyMap<string, string>;
+  readonly milliseconds: number;
+}

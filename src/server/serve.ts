@@ -1,0 +1,163 @@
+/** Runs a POP: bind addresses, load zones, prove by query, serve; reload on SIGHUP, stop on SIGTERM and SIGINT. */
+
+import { randomBytes } from "node:crypto";
+import type { Server } from "node:http";
+import { isIPv6 } from "node:net";
+import { availableParallelism, networkInterfaces } from "node:os";
+import type { Logger } from "pino";
+import type { Config } from "../config/schema.ts";
+import { isWildcard, type Listen, listenToText } from "../text/listen.ts";
+import { nameToText } from "../text/name.ts";
+import { type Log, openLog } from "./log.ts";
+import type { AnswerSetup } from "./messages.ts";
+import { askIdentity } from "./probe.ts";
+import type { ZoneSources } from "./sources.ts";
+import { type Serving, serveStatus } from "./status.ts";
+import { AnswerThreads } from "./threads.ts";
+import { ZoneKeeper } from "./zonekeeper.ts";
+
+export interface ServeOptions {
+  readonly config: Config;
+  readonly pop: string;
+  readonly version: string;
+}
+
+/** Serves until told to stop; the exit code. */
+export async function serve({ config, pop, version }: ServeOptions): Promise<number> {
+  const format = config.log.format === "auto" ? (process.stdout.isTTY ? "text" : "json") : config.log.format;
+  const log = openLog({ level: config.log.level, format, pop, version });
+  const listen = expand(config.listen.filter((address) => address !== undefined));
+  const threads = new AnswerThreads(log.logger);
+  const keeper = new ZoneKeeper(sourcesOf(config), log.logger, (updates, complete) =>
+    threads.update(updates, complete),
+  );
+  const started = Date.now();
+  const serving: Serving = { pop, version, transport: "dgram", listen, started, zones: keeper.zones, ready: false };
+  const stop = untilSignal(log.logger, () => keeper.rescan());
+  let admin: Server | undefined;
+  try {
+    await bind(threads, config, pop, listen);
+    log.logger.info({ event: "transport", transport: "dgram" }, "UDP by node:dgram");
+    if (config.admin) admin = await serveStatus(config.admin, serving);
+    await keeper.start();
+    await prove(listen, pop);
+  } catch (error) {
+    process.stderr.write(`zonecast: ${(error as Error).message}\n`);
+    await shutdown(threads, keeper, admin, log);
+    return 1;
+  }
+  serving.ready = true;
+  announce(log.logger, serving);
+  await stop;
+  serving.ready = false;
+  await shutdown(threads, keeper, admin, log);
+  return 0;
+}
+
+/** A wildcard address becomes every address of this machine, so that replies leave from the one that was asked. */
+function expand(listen: readonly Listen[]): Listen[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const all = listen.flatMap((one) => {
+    if (!isWildcard(one)) return [one];
+    const same = addresses.filter(({ address }) => isIPv6(address) === isIPv6(one.address));
+    // Link-local addresses need a zone to be bound, and nobody queries them.
+    const usable = same.filter(({ address }) => !address.startsWith("fe80:"));
+    return usable.map(({ address }) => ({ address, port: one.port }));
+  });
+  return [...new Map(all.map((one) => [listenToText(one), one])).values()];
+}
+
+function sourcesOf(config: Config): ZoneSources {
+  const directories: string[] = [];
+  const files: { name: string | undefined; file: string }[] = [];
+  for (const source of config.zones) {
+    if (typeof source === "string") directories.push(source);
+    else if (source?.file !== undefined) files.push({ name: source.name, file: source.file });
+  }
+  return { directories, files };
+}
+
+async function bind(threads: AnswerThreads, config: Config, pop: string, listen: readonly Listen[]): Promise<void> {
+  const workers = config.workers || availableParallelism();
+  const secrets = config.cookies.secrets.filter((secret) => secret !== undefined);
+  // Without configured secrets, cookies are good for this process only.
+  const cookieSecrets = !config.cookies.enabled ? [] : secrets.length > 0 ? secrets : [randomBytes(16)];
+  const setup: Omit<AnswerSetup, "kind"> = {
+    listen,
+    shared: workers > 1,
+    identity: pop,
+    version: config.version,
+    payload: config.udp.payload,
+    cookieSecrets,
+    tcp: { idle: config.tcp.idle, connections: config.tcp.connections, perClient: config.tcp["per-client"] },
+  };
+  // TCP first: it is never shared, so a second server on the same port is noticed before any query is taken.
+  await threads.start({ ...setup, kind: "tcp" });
+  await Promise.all(Array.from({ length: workers }, () => threads.start({ ...setup, kind: "udp" })));
+}
+
+/** Every address must say, over UDP and TCP, that it is this POP. */
+async function prove(listen: readonly Listen[], pop: string): Promise<void> {
+  for (const address of listen) {
+    for (const protocol of ["udp", "tcp"] as const) {
+      const where = `${listenToText(address)}/${protocol}`;
+      const identity = await askIdentity(address, protocol).catch((error: Error) => {
+        throw new Error(`${where} does not answer our own query: ${error.message}; is there a firewall?`);
+      });
+      if (identity !== pop) throw new Error(`${where} is answered by "${identity}": another server has this port`);
+    }
+  }
+}
+
+function announce(log: Logger, serving: Serving): void {
+  const states = [...serving.zones.states];
+  const served = states.filter(({ image }) => image !== undefined);
+  const failed = states.length - served.length;
+  const where = serving.listen.map(listenToText).join(", ");
+  const facts = { zones: served.length, failed, listen: serving.listen.map(listenToText) };
+  log.info({ event: "ready", ...facts }, `ready: ${served.length} zones served, ${failed} failed, on ${where}`);
+  const [first] = serving.listen;
+  // A reverse zone makes a poor first impression.
+  const forward = served.find(({ apex }) => apex && !nameToText(apex).endsWith(".arpa."));
+  const apex = (forward ?? served[0])?.apex;
+  if (!first) return;
+  const dig = `dig @${first.address} -p ${first.port}`;
+  const lines = [
+    `zonecast ${serving.version}: POP ${serving.pop} serves ${served.length} zones on ${where} (UDP and TCP)`,
+    ...(apex ? [`  ${dig} ${nameToText(apex)} SOA`] : ["  no zone files found: *.zone, *.db and db.* are served"]),
+    `  ${dig} CH TXT id.server`,
+  ];
+  process.stderr.write(`${lines.join("\n")}\n`);
+}
+
+/** Resolves at the first SIGTERM or SIGINT; the second ends the process at once. */
+function untilSignal(log: Logger, reload: () => void): Promise<void> {
+  process.on("SIGHUP", () => {
+    log.info({ event: "reload" }, "SIGHUP: looking at all zone files");
+    reload();
+  });
+  return new Promise((resolve) => {
+    let stopping = false;
+    const stop = (signal: NodeJS.Signals) => {
+      if (stopping) process.exit(130);
+      stopping = true;
+      log.info({ event: "stopping", signal }, `${signal}: stopping`);
+      resolve();
+    };
+    process.on("SIGTERM", stop);
+    process.on("SIGINT", stop);
+  });
+}
+
+async function shutdown(
+  threads: AnswerThreads,
+  keeper: ZoneKeeper,
+  admin: Server | undefined,
+  log: Log,
+): Promise<void> {
+  admin?.close();
+  await keeper.close();
+  await threads.stop();
+  log.logger.info({ event: "stopped" }, "stopped");
+  log.flush();
+}

@@ -1,0 +1,49 @@
+/** Where zones come from: directories of zone files and single files, as configured. */
+
+import { readdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { nameFromText } from "../text/name.ts";
+import type { Job } from "./messages.ts";
+import { whyNot } from "./systemerror.ts";
+import { isZoneFile, originFromFile } from "./zonefile.ts";
+
+/** What the configuration says. */
+export interface ZoneSources {
+  readonly directories: readonly string[];
+  readonly files: readonly { readonly name: string | undefined; readonly file: string }[];
+}
+
+export interface Listing {
+  readonly jobs: readonly Job[];
+  /** Directories that could not be read: what was served from them goes on. */
+  readonly failed: readonly { readonly directory: string; readonly why: string }[];
+}
+
+/** Lists all zone files. Never rejects. */
+export async function listZones(sources: ZoneSources): Promise<Listing> {
+  const jobs: Job[] = sources.files.map(({ name, file }) => ({
+    file: resolve(file),
+    root: dirname(resolve(file)),
+    apex: name === undefined ? undefined : absoluteName(name),
+    origin: originFromFile(file),
+  }));
+  const failed: { directory: string; why: string }[] = [];
+  for (const directory of sources.directories.map((path) => resolve(path))) {
+    try {
+      const names = (await readdir(directory)).filter(isZoneFile).sort();
+      for (const name of names) {
+        const file = join(directory, name);
+        if (jobs.some((job) => job.file === file)) continue;
+        jobs.push({ file, root: directory, apex: undefined, origin: originFromFile(name) });
+      }
+    } catch (error) {
+      failed.push({ directory, why: whyNot("read", error) });
+    }
+  }
+  return { jobs, failed };
+}
+
+/** A zone's name with or without its last dot. Throws TextError when it is no name. */
+export function absoluteName(name: string): Uint8Array {
+  return nameFromText(name.endsWith(".") ? name : `${name}.`);
+}

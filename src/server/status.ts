@@ -1,0 +1,62 @@
+/** What this POP serves and what it could not load, as data; and the HTTP server that tells it. */
+
+import { createServer, type Server } from "node:http";
+import { type Listen, listenToText } from "../text/listen.ts";
+import { nameToText } from "../text/name.ts";
+import { problemToText } from "../zone/problem.ts";
+import { errorCode, whyNotBound } from "./systemerror.ts";
+import { recordsOf, serialOf, type ZoneSet, type ZoneState } from "./zoneset.ts";
+
+/** The state of the server that status tells. */
+export interface Serving {
+  readonly pop: string;
+  readonly version: string;
+  readonly transport: string;
+  readonly listen: readonly Listen[];
+  readonly started: number;
+  readonly zones: ZoneSet;
+  ready: boolean;
+}
+
+/** The whole status, to be written as JSON. */
+export function statusOf(serving: Serving): unknown {
+  return {
+    pop: serving.pop,
+    version: serving.version,
+    ready: serving.ready,
+    started: new Date(serving.started).toISOString(),
+    transport: serving.transport,
+    listen: serving.listen.map(listenToText),
+    zones: [...serving.zones.states].map(zoneStatus),
+  };
+}
+
+function zoneStatus(state: ZoneState): unknown {
+  const { apex, image, job, errors, problems } = state;
+  return {
+    zone: apex ? nameToText(apex) : undefined,
+    file: job.file,
+    /** "stale": the file has errors, and an older version is served. */
+    state: image === undefined ? "failed" : errors > 0 ? "stale" : "serving",
+    serial: image && serialOf(image),
+    records: image && recordsOf(image),
+    loaded: image && new Date(state.loadedAt).toISOString(),
+    errors,
+    problems: problems.map(problemToText),
+  };
+}
+
+/** Serves GET /status. Rejects with an Error that says why the address can't be bound. */
+export function serveStatus(listen: Listen, serving: Serving): Promise<Server> {
+  const server = createServer((request, response) => {
+    const known = request.method === "GET" && request.url?.split("?")[0] === "/status";
+    response.writeHead(known ? 200 : 404, { "content-type": "application/json", "cache-control": "no-store" });
+    response.end(known ? `${JSON.stringify(statusOf(serving), null, 2)}\n` : '{"error":"there is GET /status"}\n');
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => {
+      reject(new Error(whyNotBound(errorCode(error), listen.address, listen.port, "http")));
+    });
+    server.listen(listen.port, listen.address, () => resolve(server));
+  });
+}

@@ -1,0 +1,187 @@
+/**
+ * Keeps the zones as the files are: scans, watches, has changed files compiled, and hands out what to serve. A scan
+ * follows every change that the system tells of, once the files are quiet, and comes by itself now and then, as not
+ * every file system tells.
+ */
+
+import { type FSWatcher, watch } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { Logger } from "pino";
+import { nameToText } from "../text/name.ts";
+import { problemToText } from "../zone/problem.ts";
+import { Compiler } from "./compiler.ts";
+import type { Job, JobResult, ZoneUpdate } from "./messages.ts";
+import { fileSignature } from "./signature.ts";
+import { listZones, type ZoneSources } from "./sources.ts";
+import { type Change, recordsOf, serialOf, ZoneSet } from "./zoneset.ts";
+
+/** Files are left alone until nothing has changed for this long: most editors are done by then. */
+const QUIET_MS = 150;
+/** A scan without cause, in case a change was not told; with jitter, so that a fleet does not beat in time. */
+const SCAN_MS = 10_000;
+/** The second look at files that are missing. */
+const DOUBT_MS = 1_000;
+/** Files looked at together. */
+const STATS_AT_ONCE = 256;
+
+export class ZoneKeeper {
+  readonly zones: ZoneSet = new ZoneSet();
+  readonly #sources: ZoneSources;
+  readonly #log: Logger;
+  readonly #serve: (updates: readonly ZoneUpdate[], complete: boolean) => void;
+  readonly #compiler: Compiler;
+  readonly #watchers: FSWatcher[] = [];
+  readonly #unreadable = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #scanning = false;
+  #again = false;
+  #complete = false;
+  #ready: () => void = () => {};
+
+  /** `serve` is given each batch of updates; `complete` once every file of the first listing has been tried. */
+  constructor(sources: ZoneSources, log: Logger, serve: (updates: readonly ZoneUpdate[], complete: boolean) => void) {
+    this.#sources = sources;
+    this.#log = log;
+    this.#serve = serve;
+    this.#compiler = new Compiler((results) => this.#take(results));
+  }
+
+  /** Loads everything; resolves when each file has been tried once. A directory that can't be read is an Error. */
+  async start(): Promise<void> {
+    const { failed } = await listZones(this.#sources);
+    for (const { directory, why } of failed) {
+      throw new Error(`zone directory ${directory}: ${why}; create it, or name another with --zones`);
+    }
+    const ready = new Promise<void>((resolve) => {
+      this.#ready = resolve;
+    });
+    this.#watch();
+    await this.#scan();
+    await ready;
+  }
+
+  /** Looks at all files now (SIGHUP). */
+  rescan(): void {
+    this.#schedule(0);
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    for (const watcher of this.#watchers) watcher.close();
+    await this.#compiler.close();
+  }
+
+  #watch(): void {
+    const directories = new Set(this.#sources.directories.map((path) => resolve(path)));
+    for (const { file } of this.#sources.files) directories.add(dirname(resolve(file)));
+    for (const directory of directories) {
+      try {
+        const watcher = watch(directory, () => this.#schedule(QUIET_MS));
+        watcher.on("error", () => watcher.close());
+        this.#watchers.push(watcher);
+      } catch {
+        // The listing says what is wrong with the directory, and the scans go on without being told of changes.
+      }
+    }
+  }
+
+  #schedule(delay: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#scan(), delay);
+  }
+
+  async #scan(): Promise<void> {
+    if (this.#scanning || this.#compiler.busy) {
+      this.#again = true;
+      return;
+    }
+    this.#scanning = true;
+    this.#again = false;
+    const listing = await listZones(this.#sources);
+    for (const { directory, why } of listing.failed) this.#tellUnreadable(directory, why);
+    if (listing.failed.length === 0) this.#unreadable.clear();
+    const { added, dropped } = this.zones.list(listing.jobs, listing.failed.length > 0);
+    for (const { apex, job } of dropped) {
+      if (!apex) continue;
+      this.#log.warn(
+        { event: "zone.dropped", zone: nameToText(apex), file: job.file },
+        "zone dropped: its file is gone",
+      );
+      this.#serve([{ apex, image: undefined, held: false }], this.#complete);
+    }
+    const jobs = [...added, ...this.zones.changed(await signatures(this.zones.files()))];
+    this.#scanning = false;
+    this.#load(jobs);
+    this.#schedule(this.zones.doubtful ? DOUBT_MS : SCAN_MS * (0.8 + 0.4 * Math.random()));
+  }
+
+  #load(jobs: readonly Job[]): void {
+    this.zones.loading(jobs);
+    this.#compiler.load(jobs);
+    if (jobs.length === 0) this.#finished();
+  }
+
+  #take(results: readonly JobResult[]): void {
+    const updates: ZoneUpdate[] = [];
+    for (const result of results) {
+      const change = this.zones.loaded(result, Date.now());
+      if (!change) continue;
+      this.#tell(change);
+      updates.push(...change.updates);
+    }
+    const idle = !this.#compiler.busy;
+    if (updates.length > 0) this.#serve(updates, this.#complete || idle);
+    if (idle) this.#finished();
+  }
+
+  #finished(): void {
+    if (!this.#complete) {
+      this.#complete = true;
+      this.#serve([], true);
+      this.#ready();
+    }
+    if (this.#again) this.#schedule(QUIET_MS);
+  }
+
+  #tellUnreadable(directory: string, why: string): void {
+    if (this.#unreadable.has(directory)) return;
+    this.#unreadable.add(directory);
+    const text = `zone directory ${directory}: ${why}; what is served goes on`;
+    this.#log.error({ event: "zones.unreadable", directory }, text);
+  }
+
+  #tell({ state, result }: Change): void {
+    const zone = result.apex ? nameToText(result.apex) : undefined;
+    const about = { zone, file: result.file };
+    for (const problem of result.problems.slice(0, 20)) {
+      const level = problem.severity === "error" ? "error" : "warn";
+      this.#log[level]({ event: `zone.${problem.severity}`, ...about }, problemToText(problem));
+    }
+    if (result.image) {
+      const facts = {
+        serial: serialOf(result.image),
+        records: recordsOf(result.image),
+        ms: Math.round(result.milliseconds),
+      };
+      this.#log.info({ event: "zone.loaded", ...about, ...facts }, `zone ${zone} loaded, serial ${facts.serial}`);
+      return;
+    }
+    const kept = state.image !== undefined ? `serial ${serialOf(state.image)} stays` : "it is answered with SERVFAIL";
+    this.#log.error(
+      { event: "zone.refused", ...about, errors: result.errors },
+      `zone ${zone ?? result.file} not loaded, ${result.errors} errors: ${kept}`,
+    );
+  }
+}
+
+async function signatures(files: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (let i = 0; i < files.length; i += STATS_AT_ONCE) {
+    const some = files.slice(i, i + STATS_AT_ONCE);
+    const states = await Promise.all(some.map(fileSignature));
+    some.forEach((file, k) => {
+      found.set(file, states[k]);
+    });
+  }
+  return found;
+}

@@ -1,0 +1,175 @@
+/**
+ * The zones of this POP: which files there are, what each last gave, and what is served. Decides, and does no I/O:
+ * listings, file states and load results come in; jobs and updates go out.
+ */
+
+import { Word } from "../zone/image.ts";
+import type { Problem } from "../zone/problem.ts";
+import type { Job, JobResult, ZoneUpdate } from "./messages.ts";
+
+/** A zone must be missing from this many scans before it is dropped: editors remove a file to put a new one in place. */
+const MISSED_SCANS = 2;
+
+export interface ZoneState {
+  readonly job: Job;
+  /** Files that make the zone, each with its state when it was read. */
+  signatures: ReadonlyMap<string, string>;
+  apex: Uint8Array | undefined;
+  /** The image that is served. */
+  image: SharedArrayBuffer | undefined;
+  /** What the last loading said; errors mean that an older version is served, or none. */
+  problems: readonly Problem[];
+  errors: number;
+  loadedAt: number;
+  missed: number;
+  loading: boolean;
+  /** The file that holds the zone which this one claims too. */
+  clash: string | undefined;
+}
+
+export interface Change {
+  readonly state: ZoneState;
+  readonly result: JobResult;
+  /** Empty when nothing that is served has changed. */
+  readonly updates: readonly ZoneUpdate[];
+}
+
+export class ZoneSet {
+  readonly #states = new Map<string, ZoneState>();
+  readonly #byApex = new Map<string, ZoneState>();
+
+  get states(): Iterable<ZoneState> {
+    return this.#states.values();
+  }
+
+  get size(): number {
+    return this.#states.size;
+  }
+
+  /** Every file whose state tells of a change. */
+  files(): string[] {
+    return [...this.#states.values()].flatMap(({ signatures }) => [...signatures.keys()]);
+  }
+
+  /** Takes a listing: new files become jobs. Missing ones are dropped when they have been missing often enough. */
+  list(jobs: readonly Job[], keepMissing: boolean): { readonly added: Job[]; readonly dropped: ZoneState[] } {
+    const present = new Set(jobs.map(({ file }) => file));
+    const added: Job[] = [];
+    for (const job of jobs) {
+      const state = this.#states.get(job.file);
+      if (state) state.missed = 0;
+      else {
+        this.#states.set(job.file, fresh(job));
+        added.push(job);
+      }
+    }
+    // An empty list is more likely an unmounted disk than the wish to serve nothing: the zones stay.
+    const keep = keepMissing || present.size === 0;
+    const dropped = keep ? [] : [...this.#states.values()].filter((state) => this.#isGone(state, present));
+    for (const state of dropped) this.#drop(state);
+    return { added, dropped };
+  }
+
+  #drop(state: ZoneState): void {
+    this.#states.delete(state.job.file);
+    if (state.apex) this.#byApex.delete(key(state.apex));
+    // A file that claimed the same zone gets its turn.
+    for (const other of this.#states.values()) {
+      if (other.clash === state.job.file) other.signatures = new Map([[other.job.file, "waited for its zone"]]);
+    }
+  }
+
+  #isGone(state: ZoneState, present: ReadonlySet<string>): boolean {
+    if (present.has(state.job.file) || state.loading) return false;
+    return ++state.missed >= MISSED_SCANS;
+  }
+
+  /** True while a file is missing that the next scan may drop. */
+  get doubtful(): boolean {
+    return [...this.#states.values()].some(({ missed }) => missed > 0);
+  }
+
+  /** Jobs for the zones whose files are no longer as they were when read. */
+  changed(now: ReadonlyMap<string, string>): Job[] {
+    return [...this.#states.values()]
+      .filter(({ loading, missed }) => !loading && missed === 0)
+      .filter(({ signatures }) => [...signatures].some(([file, before]) => now.get(file) !== before))
+      .map(({ job }) => job);
+  }
+
+  /** Marks files as being loaded. */
+  loading(jobs: readonly Job[]): void {
+    for (const { file } of jobs) {
+      const state = this.#states.get(file);
+      if (state) state.loading = true;
+    }
+  }
+
+  /** Takes what loading a file gave. A file with errors changes nothing of what is served. */
+  loaded(result: JobResult, at: number): Change | undefined {
+    const state = this.#states.get(result.file);
+    if (!state) return undefined;
+    state.loading = false;
+    state.signatures = result.signatures;
+    const holder = result.apex && this.#byApex.get(key(result.apex));
+    state.clash = holder === state ? undefined : holder?.job.file;
+    const outcome = state.clash === undefined ? result : refused(result, state.clash);
+    state.problems = outcome.problems;
+    state.errors = outcome.errors;
+    return { state, result: outcome, updates: state.clash === undefined ? this.#updates(state, outcome, at) : [] };
+  }
+
+  #updates(state: ZoneState, result: JobResult, at: number): ZoneUpdate[] {
+    const { apex, image } = result;
+    if (apex === undefined || (image === undefined && state.image !== undefined)) return [];
+    const updates: ZoneUpdate[] = [{ apex, image, held: true }];
+    if (state.apex && key(state.apex) !== key(apex)) {
+      // The file is another zone now.
+      this.#byApex.delete(key(state.apex));
+      updates.push({ apex: state.apex, image: undefined, held: false });
+    }
+    this.#byApex.set(key(apex), state);
+    state.apex = apex;
+    if (image !== undefined) {
+      state.image = image;
+      state.loadedAt = at;
+    }
+    return updates;
+  }
+}
+
+/** A name as a map's key, in lower case. */
+function key(apex: Uint8Array): string {
+  return Buffer.from(apex).toString("latin1").toLowerCase();
+}
+
+function fresh(job: Job): ZoneState {
+  return {
+    job,
+    signatures: new Map(),
+    apex: undefined,
+    image: undefined,
+    problems: [],
+    errors: 0,
+    loadedAt: 0,
+    missed: 0,
+    loading: true,
+    clash: undefined,
+  };
+}
+
+function refused(result: JobResult, other: string): JobResult {
+  const message = `this zone is already loaded from ${other}: remove one of the two files`;
+  const problem: Problem = { severity: "error", file: result.file, line: 0, column: 0, message };
+  return { ...result, image: undefined, problems: [problem], errors: 1 };
+}
+
+/** The serial of a zone's image. */
+export function serialOf(image: SharedArrayBuffer): number {
+  return new Uint32Array(image, 0, Word.SERIAL + 1)[Word.SERIAL];
+}
+
+/** The records in a zone's image. */
+export function recordsOf(image: SharedArrayBuffer): number {
+  return new Uint32Array(image, 0, Word.RECORDS + 1)[Word.RECORDS];
+}

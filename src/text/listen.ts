@@ -1,0 +1,34 @@
+/** Listen addresses: ADDR@PORT, as NSD and Knot write them. */
+
+import { isIP, isIPv6 } from "node:net";
+
+export interface Listen {
+  readonly address: string;
+  readonly port: number;
+}
+
+const DNS_PORT = 53;
+
+/** Reads "192.0.2.1@5300", "2001:db8::1@53", "[::1]@53" or an address alone (port 53); undefined when it is none. */
+export function listenFromText(text: string): Listen | undefined {
+  const at = text.lastIndexOf("@");
+  const host = (at < 0 ? text : text.slice(0, at)).replace(/^\[(.*)\]$/, "$1");
+  const port = at < 0 ? DNS_PORT : portFromText(text.slice(at + 1));
+  return isIP(host) !== 0 && port !== undefined ? { address: host, port } : undefined;
+}
+
+function portFromText(text: string): number | undefined {
+  if (!/^\d{1,5}$/.test(text)) return undefined;
+  const port = Number(text);
+  return port >= 1 && port <= 65535 ? port : undefined;
+}
+
+/** "192.0.2.1@53". */
+export function listenToText(listen: Listen): string {
+  return `${listen.address}@${listen.port}`;
+}
+
+/** True for 0.0.0.0 and ::, which stand for every address of the machine. */
+export function isWildcard(listen: Listen): boolean {
+  return isIPv6(listen.address) ? /^[0:]+$/.test(listen.address) : listen.address === "0.0.0.0";
+}

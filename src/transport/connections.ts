@@ -1,0 +1,42 @@
+/** How many connections there are, in all and from each client's prefix: an IPv4 address, or an IPv6 /56. */
+
+import { addressOctets } from "./address.ts";
+
+/** What counts as one client: an IPv6 site usually holds a /56 (RFC 6177 §2). Empty for text that is no address. */
+export function clientPrefix(address: string): string {
+  if (address === "") return "";
+  const octets = addressOctets(address);
+  return octets.length === 4 ? address : Buffer.from(octets.subarray(0, 7)).toString("hex");
+}
+
+export class Connections {
+  readonly #most: number;
+  readonly #mostPerClient: number;
+  readonly #byClient = new Map<string, number>();
+  #count = 0;
+
+  constructor(most: number, mostPerClient: number) {
+    this.#most = most;
+    this.#mostPerClient = mostPerClient;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Counts a new connection; false, and not counted, when it is one too many. */
+  enter(prefix: string): boolean {
+    const now = this.#byClient.get(prefix) ?? 0;
+    if (this.#count >= this.#most || now >= this.#mostPerClient) return false;
+    this.#byClient.set(prefix, now + 1);
+    this.#count++;
+    return true;
+  }
+
+  leave(prefix: string): void {
+    const now = this.#byClient.get(prefix) ?? 0;
+    if (now <= 1) this.#byClient.delete(prefix);
+    else this.#byClient.set(prefix, now - 1);
+    this.#count--;
+  }
+}

@@ -1,0 +1,93 @@
+/** UDP by node:dgram: one socket for each listen address and thread, so replies leave from the address asked. */
+
+import { createSocket, type Socket } from "node:dgram";
+import { isIPv6 } from "node:net";
+import type { Client } from "../answer/client.ts";
+import type { Respond } from "../answer/respond.ts";
+import { type Listen, listenToText } from "../text/listen.ts";
+import { addressOctets } from "./address.ts";
+import { isForged } from "./source.ts";
+
+/** The kernel's receive queue, in octets, as far as the system allows. */
+const RECEIVE_BUFFER = 4 << 20;
+/** No reply over UDP is larger than the largest payload that can be configured. */
+const REPLY = 4096;
+/** Replies that the kernel has not taken yet; past that, they are dropped rather than kept. */
+const MOST_QUEUED = 512;
+
+export interface UdpListener {
+  close(): Promise<void>;
+}
+
+/** The client of the datagram at hand; one for each socket, filled anew. */
+class Datagram implements Client {
+  readonly stream = false;
+  readonly encrypted = false;
+  remote = "";
+
+  address(): Uint8Array {
+    return addressOctets(this.remote);
+  }
+
+  seconds(): number {
+    return Math.floor(Date.now() / 1000);
+  }
+}
+
+/** Binds a UDP socket and answers from it. Rejects with the system's error when the address can't be bound. */
+export async function listenUdp(
+  listen: Listen,
+  respond: Respond,
+  own: readonly Listen[],
+  shared: boolean,
+): Promise<UdpListener> {
+  const socket = createSocket({
+    type: isIPv6(listen.address) ? "udp6" : "udp4",
+    reusePort: shared,
+    ipv6Only: isIPv6(listen.address),
+    // The addresses we send to are numbers: looked up at once, not a tick later, so the reply's buffer is free again.
+    lookup: (host, _options, done) => done(null, host, isIPv6(host) ? 6 : 4),
+  });
+  await bind(socket, listen);
+  serve(socket, respond, own);
+  return { close: () => new Promise((resolve) => socket.close(() => resolve())) };
+}
+
+function bind(socket: Socket, listen: Listen): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    socket.bind({ address: listen.address, port: listen.port, exclusive: true }, () => {
+      socket.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function serve(socket: Socket, respond: Respond, own: readonly Listen[]): void {
+  const client = new Datagram();
+  const ownNames = new Set(own.map(listenToText));
+  const ownPorts = new Set(own.map(({ port }) => port));
+  let reply = Buffer.allocUnsafeSlow(REPLY);
+  let queued = 0;
+  try {
+    socket.setRecvBufferSize(RECEIVE_BUFFER);
+  } catch {
+    // Some systems refuse instead of giving less; the default still works.
+  }
+  // A reply that can't be sent (no route, a firewall) concerns that client alone.
+  socket.on("error", () => {});
+  socket.on("message", (query, from) => {
+    if (isForged(from.address, from.port, ownPorts, ownNames)) return;
+    if (queued > MOST_QUEUED) {
+      queued = socket.getSendQueueCount();
+      if (queued > MOST_QUEUED) return;
+    }
+    client.remote = from.address;
+    const length = respond(query, query.length, reply, client);
+    if (length === 0) return;
+    socket.send(reply, 0, length, from.port, from.address);
+    queued = socket.getSendQueueCount();
+    // The kernel's queue is full, and the reply's buffer still in use.
+    if (queued > 0) reply = Buffer.allocUnsafeSlow(REPLY);
+  });
+}
