@@ -49,7 +49,10 @@ function show(text: string): number {
 }
 
 try {
+  const [verb] = process.argv.slice(2);
   process.exitCode = await run(process.argv.slice(2));
+  // A log line that a dead pipe will never take must not keep a stopped server alive.
+  if (verb === "serve") process.exit();
 } catch (error) {
   if (error instanceof UsageError) process.stderr.write(`zonecast: ${error.message}; see --help\n`);
   else if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);

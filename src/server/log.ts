@@ -17,29 +17,43 @@ export interface LogSettings {
 
 export interface Log {
   readonly logger: Logger;
-  /** Writes out what waits, as far as that works. */
-  flush(): void;
+  /** Writes out what waits; gives up soon when nobody takes it. */
+  flush(): Promise<void>;
 }
+
+/** The end of the server does not wait longer than this for the log. */
+const FLUSH_MS = 500;
+/** A log that failed is tried again: disks are cleaned up. */
+const REOPEN_MS = 5000;
+
+type Output = ReturnType<typeof pino.destination>;
 
 /** Opens the log on standard output. */
 export function openLog(settings: LogSettings): Log {
-  const output = pino.destination({ dest: 1, sync: false, maxLength: MOST_WAITING });
+  let output: Output | undefined;
   let complained = false;
   const complain = (why: string) => {
     if (complained) return;
     complained = true;
-    try {
-      process.stderr.write(`zonecast: can't write the log: ${why}; answering goes on without it\n`);
-    } catch {
-      // There is nobody left to tell.
-    }
+    process.stderr.write(`zonecast: can't write the log: ${why}; answering goes on without it\n`);
   };
-  output.on("error", (error: NodeJS.ErrnoException) => {
-    complain(error.code === "ENOSPC" ? "no space left on the device: free some" : (error.code ?? error.message));
-  });
-  output.on("drop", () => complain("its reader is too slow, lines are dropped"));
-  const stream: DestinationStream =
-    settings.format === "json" ? output : { write: (line) => void output.write(lineToText(line)) };
+  const open = () => {
+    const opened = pino.destination({ dest: 1, sync: false, maxLength: MOST_WAITING });
+    opened.on("error", (error: NodeJS.ErrnoException) => {
+      complain(error.code === "ENOSPC" ? "no space left on the device: free some" : (error.code ?? error.message));
+      // A destination that failed would try its lines for ever, at the process's end too.
+      opened.destroy();
+      output = undefined;
+      setTimeout(open, REOPEN_MS).unref();
+    });
+    opened.on("drop", () => complain("its reader is too slow, lines are dropped"));
+    output = opened;
+  };
+  // Nobody is left to tell when stderr fails as well.
+  process.stderr.on("error", () => {});
+  open();
+  const toLine = settings.format === "json" ? (line: string) => line : lineToText;
+  const stream: DestinationStream = { write: (line) => void output?.write(toLine(line)) };
   const logger = pino(
     {
       level: settings.level,
@@ -51,13 +65,13 @@ export function openLog(settings: LogSettings): Log {
   );
   return {
     logger,
-    flush: () => {
-      try {
-        output.flushSync();
-      } catch {
-        // Said already, or too late to say.
-      }
-    },
+    // Not flushSync: on a full disk that tries again for ever.
+    flush: () =>
+      new Promise((resolve) => {
+        setTimeout(resolve, FLUSH_MS);
+        if (output) output.flush(() => resolve());
+        else resolve();
+      }),
   };
 }
 

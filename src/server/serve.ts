@@ -159,5 +159,5 @@ async function shutdown(
   await keeper.close();
   await threads.stop();
   log.logger.info({ event: "stopped" }, "stopped");
-  log.flush();
+  await log.flush();
 }
