@@ -36,10 +36,10 @@ export async function serve({ config, pop, version }: ServeOptions): Promise<num
   const stop = untilSignal(log.logger, () => keeper.rescan());
   let admin: Server | undefined;
   try {
-    await bind(threads, config, pop, listen);
+    // Sockets and zones at once: a name is answered from the moment that its zone is there.
+    await Promise.all([bind(threads, config, pop, listen), keeper.start()]);
     log.logger.info({ event: "transport", transport: "dgram" }, "UDP by node:dgram");
     if (config.admin) admin = await serveStatus(config.admin, serving);
-    await keeper.start();
     await prove(listen, pop);
   } catch (error) {
     process.stderr.write(`zonecast: ${(error as Error).message}\n`);

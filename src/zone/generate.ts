@@ -1,10 +1,18 @@
 /**
  * $GENERATE as BIND has it: `$GENERATE start-stop[/step] owner [ttl] [class] type rdata`. In the owner and the RDATA
  * "$" stands for the counter, "${offset,width,base}" for the counter changed, "\$" or "$$" for a plain "$".
+ *
+ * Two things are different on purpose: RDATA of several tokens need not stand in quotes, and a counter that an offset
+ * takes below 0 is an error, where BIND writes a minus sign into the name.
  */
+
+import { typeFromText } from "../wire/rrtype.ts";
 
 /** The most records one directive may make; more is taken for a slip of the pen. */
 export const MOST_GENERATED: number = 1 << 20;
+
+/** The most records all directives of a zone may make: a second's worth of reading for each million. */
+export const MOST_IN_ALL: number = 1 << 22;
 
 export interface Range {
   readonly start: number;
@@ -23,6 +31,22 @@ export function rangeFromText(text: string): Range | string {
   if (stop < start) return `the range ${text} runs backwards`;
   if ((stop - start) / step >= MOST_GENERATED) return `the range ${text} makes more than ${MOST_GENERATED} records`;
   return { start, stop, step };
+}
+
+/** How many records a range makes. */
+export function countOf(range: Range): number {
+  return Math.floor((range.stop - range.start) / range.step) + 1;
+}
+
+/**
+ * What follows the owner, as the text to expand. RDATA that stands in quotes as a whole, `MX "10 mail$"`, is the RDATA
+ * without them: BIND reads one token there, and its manual's examples are written so.
+ */
+export function rdataTemplate(tokens: readonly string[]): string {
+  const type = tokens.findIndex((token) => typeFromText(token) >= 0);
+  const rdata = tokens[type + 1];
+  if (type < 0 || type !== tokens.length - 2 || !rdata.startsWith('"')) return tokens.join(" ");
+  return [...tokens.slice(0, -1), rdata.slice(1, -1).replaceAll('\\"', '"')].join(" ");
 }
 
 /** One side of a $GENERATE with the counter put in. Throws RangeError, with the reason, for a bad modifier. */

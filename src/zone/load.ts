@@ -1,6 +1,6 @@
 /** The way of a zone file: text → records → RRsets → checks → image. A file with an error never becomes an image. */
 
-import { ROOT } from "../text/name.ts";
+import { nameToText, ROOT } from "../text/name.ts";
 import { RrType } from "../wire/rrtype.ts";
 import { check } from "./checks/check.ts";
 import { compile } from "./compile.ts";
@@ -63,11 +63,11 @@ function withoutApex(source: Source, origin: Uint8Array, options: LoadOptions, p
     image: undefined,
     problems: problems.sorted(),
     errors: problems.errors,
-    files: sources.map(({ file }) => file),
+    files: filesOf(sources),
   };
 }
 
-/** Reads all records in; those outside the zone are errors (RFC 1034 §4.2.1). */
+/** Reads all records in; those outside the zone are left out, and told (RFC 1034 §4.2.1: they are no data of it). */
 function fill(
   records: Records,
   source: Source,
@@ -77,6 +77,7 @@ function fill(
 ): readonly string[] {
   let last: Source | undefined;
   let number = -1;
+  const notBelow = `the owner is not at or below ${nameToText(records.owners.apex)}`;
   const { sources } = readMaster(
     source,
     origin,
@@ -88,10 +89,14 @@ function fill(
         number = records.sourceNumber(from);
       }
       const row = records.owners.number(owner, ownerLength);
-      if (row < 0) problems.add("error", from, offset, "out of zone: the owner is not at or below the zone's name");
+      if (row < 0) problems.add("warning", from, offset, `out of zone, ignored: ${notBelow}`);
       else records.add(row, type, ttl, rdata, rdataLength, number, offset);
       return true;
     },
   );
-  return sources.map(({ file }) => file);
+  return filesOf(sources);
+}
+
+function filesOf(sources: readonly Source[]): readonly string[] {
+  return [...new Set(sources.map(({ file }) => file))];
 }

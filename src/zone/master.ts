@@ -5,6 +5,7 @@
  */
 
 import { TextError } from "../text/error.ts";
+import { shown } from "../text/fields/expected.ts";
 import { nameToWire } from "../text/name.ts";
 import { readRdata } from "../text/rdata.ts";
 import { Scanner } from "../text/scanner.ts";
@@ -12,7 +13,7 @@ import { ttlAt } from "../text/ttl.ts";
 import { WireBuffer } from "../text/wirebuffer.ts";
 import { readU32 } from "../wire/header.ts";
 import { classFromText, classToText, isMetaType, RrClass, RrType, typeFromText, typeToText } from "../wire/rrtype.ts";
-import { expand, rangeFromText } from "./generate.ts";
+import { countOf, expand, MOST_IN_ALL, rangeFromText, rdataTemplate } from "./generate.ts";
 import type { Problems, Source } from "./problem.ts";
 
 /** Finds the file an $INCLUDE names; a sentence on why not when it can't be had. */
@@ -30,8 +31,9 @@ export type Sink = (
   offset: number,
 ) => boolean;
 
-/** How deep $INCLUDE may nest. */
+/** How deep $INCLUDE may nest, and how many files a zone may be made of: each can include the next one twice. */
 const DEEPEST = 20;
+const MOST_FILES = 10_000;
 const DOLLAR = 36;
 /** RFC 2181 §8: a TTL is a number of 31 bits. */
 const MAX_TTL = 0x7fffffff;
@@ -63,6 +65,9 @@ class Reader {
   #defaultTtl = NO_TTL;
   #lastTtl = NO_TTL;
   #stopped = false;
+  /** Records made by $GENERATE so far, and the directive's offset while one is at work: problems are told there. */
+  #generated = 0;
+  #generating = -1;
 
   constructor(include: Include, problems: Problems, sink: Sink) {
     this.#include = include;
@@ -107,7 +112,7 @@ class Reader {
       const asTtl = ttl === NO_TTL ? ttlAt(scanner.bytes, scanner.start, scanner.end) : -1;
       if (asTtl >= 0 || asTtl === -2) ttl = this.#checkedTtl(asTtl, scanner, source);
       else if (rrclass < 0) rrclass = classOfToken(scanner);
-      else scanner.fail(`unknown type "${scanner.text()}"`);
+      else scanner.fail(`unknown type "${shown(scanner)}"`);
       scanner.need("a type");
     }
     if (isMetaType(type)) scanner.fail(`${typeToText(type)} is a type of messages, not of zones`);
@@ -115,9 +120,12 @@ class Reader {
     this.#emit(type, this.#ttlFor(type, ttl, source, offset), source, offset);
   }
 
+  /** RFC 2181 §8: a TTL with the highest bit set is taken as 0; one of more than 32 bits is no TTL at all. */
   #checkedTtl(ttl: number, scanner: Scanner, source: Source): number {
     if (ttl >= 0 && ttl <= MAX_TTL) return ttl;
-    this.#problems.add("warning", source, scanner.start, "a TTL over 2147483647 counts as 0 (RFC 2181 §8)");
+    if (ttl < 0) scanner.fail(`TTL ${shown(scanner)} is over 2147483647 (RFC 2181 §8)`);
+    const offset = this.#generating >= 0 ? this.#generating : scanner.start;
+    this.#problems.add("warning", source, offset, "a TTL over 2147483647 counts as 0 (RFC 2181 §8)");
     return 0;
   }
 
@@ -131,8 +139,8 @@ class Reader {
     if (type !== RrType.SOA) throw new TextError(offset, "no TTL: write one on the record, or a $TTL above it");
     const minimum = readU32(this.#rdata.bytes, this.#rdata.length - 4);
     this.#problems.add("warning", source, offset, `no TTL: the SOA's minimum, ${minimum}, is taken; write a $TTL`);
-    this.#lastTtl = minimum;
-    return minimum;
+    this.#lastTtl = minimum > MAX_TTL ? 0 : minimum;
+    return this.#lastTtl;
   }
 
   #emit(type: number, ttl: number, source: Source, offset: number): void {
@@ -160,13 +168,13 @@ class Reader {
         this.#generate(scanner, source, offset);
         break;
       default:
-        scanner.fail(`unknown directive "${scanner.text()}"`);
+        scanner.fail(`unknown directive "${shown(scanner)}"`);
     }
   }
 
   #ttl(scanner: Scanner, source: Source): number {
     const ttl = ttlAt(scanner.bytes, scanner.start, scanner.end);
-    if (ttl === -1) scanner.fail(`expected a TTL such as 3600 or 1h30m, got "${scanner.text()}"`);
+    if (ttl === -1) scanner.fail(`expected a TTL such as 3600 or 1h30m, got "${shown(scanner)}"`);
     return this.#checkedTtl(ttl, scanner, source);
   }
 
@@ -179,13 +187,15 @@ class Reader {
   #includeFile(scanner: Scanner, source: Source): void {
     scanner.need("a file name");
     const offset = scanner.start;
-    const path = scanner.text();
+    const path = Buffer.from(scanner.bytes.subarray(offset, scanner.end)).toString();
     let origin = scanner.origin;
     if (scanner.next()) {
       origin = this.#name(scanner);
       atEnd(scanner, "$INCLUDE");
     }
     if (this.#stack.length >= DEEPEST) throw new TextError(offset, `$INCLUDE nests deeper than ${DEEPEST} files`);
+    if (this.sources.length >= MOST_FILES)
+      throw new TextError(offset, `the zone includes more than ${MOST_FILES} files`);
     const included = this.#include(path, source);
     if (typeof included === "string") throw new TextError(offset, included);
     if (this.#stack.includes(included.file)) {
@@ -200,29 +210,35 @@ class Reader {
 
   #generate(scanner: Scanner, source: Source, offset: number): void {
     scanner.need("a range");
-    const range = rangeFromText(scanner.text());
+    const range = rangeFromText(shown(scanner));
     if (typeof range === "string") scanner.fail(range);
+    if (this.#generated + countOf(range) > MOST_IN_ALL) {
+      scanner.fail(`$GENERATE makes more than ${MOST_IN_ALL} records in this zone`);
+    }
+    this.#generated += countOf(range);
     scanner.need("an owner");
     const owner = scanner.text();
     const rest: string[] = [];
     while (scanner.next()) rest.push(scanner.quoted ? `"${scanner.text()}"` : scanner.text());
+    const template = rdataTemplate(rest);
+    this.#generating = offset;
     try {
       for (let counter = range.start; counter <= range.stop && !this.#stopped; counter += range.step) {
-        const line = `${expand(owner, counter)} ${rest.map((token) => expand(token, counter)).join(" ")}`;
+        const line = `${expand(owner, counter)} ${expand(template, counter)}`;
         const generated = new Scanner(Buffer.from(line, "latin1"), scanner.origin);
         generated.need("an owner");
-        const at = this.#problems.errors;
         this.#record(generated, source, false, offset);
-        if (this.#problems.errors > at) return;
       }
     } catch (error) {
       throw new TextError(offset, `$GENERATE: ${(error as Error).message}`);
+    } finally {
+      this.#generating = -1;
     }
   }
 }
 
 function atEnd(scanner: Scanner, directive: string): void {
-  if (scanner.next()) scanner.fail(`unexpected "${scanner.text()}" after ${directive}`);
+  if (scanner.next()) scanner.fail(`unexpected "${shown(scanner)}" after ${directive}`);
 }
 
 /** Errors of the text have their own offset; the others (RDATA that grows too long) are of the current token. */
@@ -253,7 +269,7 @@ function typeOfToken(scanner: Scanner): number {
 }
 
 function classOfToken(scanner: Scanner): number {
-  const text = scanner.text();
+  const text = shown(scanner);
   const rrclass = classFromText(text);
   if (rrclass < 0) scanner.fail(`expected a TTL, class or type, got "${text}"`);
   if (rrclass !== RrClass.IN) scanner.fail(`class ${classToText(rrclass)}: only zones of class IN are served`);

@@ -153,6 +153,9 @@ function hashWire(bytes: Uint8Array, at: number, length: number, suffix: number)
   return labels.reduceRight(joinHash, suffix);
 }
 
+/** The most octets of RDATA in one zone; offsets in an image are numbers of 31 bits. */
+const MOST_RDATA = 2 ** 30;
+
 /** One row for each record of the zone. */
 export class Records {
   readonly owners: Owners;
@@ -180,7 +183,7 @@ export class Records {
     return known >= 0 ? known : this.sources.push(source) - 1;
   }
 
-  /** Adds a record; its RDATA is copied. */
+  /** Adds a record; its RDATA is copied. Throws RangeError when the zone grows too large to compile. */
   add(
     owner: number,
     type: number,
@@ -190,9 +193,12 @@ export class Records {
     source: number,
     offset: number,
   ): void {
+    while (this.#used + length > this.rdata.length) {
+      if (this.rdata.length >= MOST_RDATA) throw new RangeError(`the zone has more than ${MOST_RDATA} octets of RDATA`);
+      this.rdata = grown(this.rdata, Uint8Array);
+    }
     const row = this.count++;
     if (row >= this.owner.length) this.#grow();
-    while (this.#used + length > this.rdata.length) this.rdata = grown(this.rdata, Uint8Array);
     this.owner[row] = owner;
     this.type[row] = type;
     this.ttl[row] = ttl;

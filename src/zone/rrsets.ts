@@ -160,8 +160,11 @@ export class RrSets {
     for (let owner = 1; owner < owners.count; owner++) {
       const hashed = owner < filled && (flags[owner] & OwnerFlag.HASHED) !== 0;
       // A hashed owner makes no empty non-terminal: its parent is always the apex.
-      parents.push(hashed ? 0 : owners.parent(owner));
+      const parent = hashed ? 0 : owners.parent(owner);
+      parents.push(parent);
       if (owner >= filled) flags.push(OwnerFlag.EMPTY);
+      // A name below it makes it a name of the tree after all.
+      if (parent < filled) flags[parent] &= ~OwnerFlag.HASHED;
     }
     this.parent = Uint32Array.from(parents);
     this.flags = Uint8Array.from(flags);
@@ -200,7 +203,9 @@ export class RrSets {
       if (owners.octets[at] === 1 && owners.octets[at + 1] === 42) flags[parent[owner]] |= OwnerFlag.WILDCARD_BELOW;
       for (let up = owner; known[up] === 0; up = parent[up]) path.push(up);
       for (let down = path.pop(); down !== undefined; down = path.pop()) {
-        if ((flags[parent[down]] & BELOW) !== 0) flags[down] |= OwnerFlag.OCCLUDED;
+        // NSEC3 beside a DNAME at the apex is no data below it (RFC 5155 §7.1).
+        const hidden = (flags[parent[down]] & BELOW) !== 0 && (flags[down] & OwnerFlag.HASHED) === 0;
+        if (hidden) flags[down] |= OwnerFlag.OCCLUDED;
         known[down] = 1;
       }
     }

@@ -3,6 +3,7 @@
 import { RrType, typeToText } from "../../wire/rrtype.ts";
 import { OwnerFlag } from "../ownerflag.ts";
 import type { RrSets } from "../rrsets.ts";
+import { covering } from "./occluded.ts";
 import type { Report } from "./report.ts";
 
 export function checkAliases(sets: RrSets, report: Report): void {
@@ -42,9 +43,10 @@ function checkDname(sets: RrSets, report: Report, owner: number): void {
 
 /** RFC 6672 §2.4: "Resource records MUST NOT exist at any subdomain of the owner of a DNAME RR." */
 function checkBelowDname(sets: RrSets, report: Report, owner: number): void {
-  let above = sets.parent[owner];
-  while (above !== 0 && (sets.flags[above] & (OwnerFlag.CUT | OwnerFlag.DNAME)) === 0) above = sets.parent[above];
-  if ((sets.flags[above] & OwnerFlag.DNAME) === 0 || sets.firstSet[owner] === sets.firstSet[owner + 1]) return;
+  if (sets.firstSet[owner] === sets.firstSet[owner + 1]) return;
+  const above = covering(sets, owner);
+  // Below a zone cut nothing is answered, a DNAME as little as the data below it.
+  if ((sets.flags[above] & OwnerFlag.CUT) !== 0) return;
   const set = sets.firstSet[owner];
   report.set("error", set, `data below the DNAME at ${report.owner(above)} (RFC 6672 §2.4)`);
 }

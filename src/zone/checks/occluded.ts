@@ -10,6 +10,7 @@ export function checkOccluded(sets: RrSets, report: Report): void {
     const flags = sets.flags[owner];
     const below = (flags & OwnerFlag.OCCLUDED) !== 0;
     if (!below && (flags & OwnerFlag.CUT) === 0) continue;
+    if (below && (sets.flags[covering(sets, owner)] & OwnerFlag.CUT) === 0) continue;
     for (let set = sets.firstSet[owner]; set < sets.firstSet[owner + 1]; set++) {
       const type = sets.type[set];
       if (isGlue(type) || (!below && ofParent(type))) continue;
@@ -20,6 +21,15 @@ export function checkOccluded(sets: RrSets, report: Report): void {
       );
     }
   }
+}
+
+/** The highest zone cut or DNAME above an occluded owner: the one that answers for it (see find.ts). */
+export function covering(sets: RrSets, owner: number): number {
+  let highest = 0;
+  for (let above = sets.parent[owner]; above !== 0; above = sets.parent[above]) {
+    if ((sets.flags[above] & (OwnerFlag.CUT | OwnerFlag.DNAME)) !== 0) highest = above;
+  }
+  return (sets.flags[0] & OwnerFlag.DNAME) !== 0 ? 0 : highest;
 }
 
 function isGlue(type: number): boolean {

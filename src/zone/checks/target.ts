@@ -2,7 +2,7 @@
 
 import { nameToText } from "../../text/name.ts";
 import { skipName } from "../../wire/name.ts";
-import { RrType } from "../../wire/rrtype.ts";
+import { RrType, typeToText } from "../../wire/rrtype.ts";
 import { OwnerFlag } from "../ownerflag.ts";
 import type { RrSets } from "../rrsets.ts";
 import type { Report } from "./report.ts";
@@ -32,26 +32,44 @@ function checkTarget(sets: RrSets, report: Report, owner: number, row: number, b
   const from = at[row] + before;
   // "." says that there is no such service (RFC 7505 §3, RFC 2782).
   if (rdata[from] === 0) return;
-  const wire = rdata.slice(from, skipName(rdata, from));
+  const wire = rdata.subarray(from, skipName(rdata, from));
   if (!sets.owners.contains(wire, 0, wire.length)) return;
   const ns = type[row] === RrType.NS;
   const place = locate(sets, wire);
-  const text = `${ns ? "NS" : type[row] === RrType.MX ? "MX" : "SRV"} target ${nameToText(wire)}`;
   if (place.below && !(ns && place.cut === owner)) {
-    if (ns && place.owner < 0) report.row("warning", row, `${text} is below another delegation and has no glue here`);
+    if (ns && place.owner < 0)
+      report.row("warning", row, `${name(type[row], wire)} is below another delegation, without glue`);
     return;
   }
-  const severity = ns ? "error" : "warning";
-  if (place.owner < 0) report.row(severity, row, missing(text, place.below));
-  else if (sets.has(place.owner, RrType.CNAME)) {
-    report.row(severity, row, `${text} is a CNAME (RFC 2181 §10.3)`);
-  } else if (!sets.has(place.owner, RrType.A) && !sets.has(place.owner, RrType.AAAA)) {
-    report.row(severity, row, missing(text, place.below));
+  const severity = ns && (owner === 0 || unreachable(sets, owner)) ? "error" : "warning";
+  if (place.owner >= 0 && sets.has(place.owner, RrType.CNAME)) {
+    report.row(severity, row, `${name(type[row], wire)} is a CNAME (RFC 2181 §10.3)`);
+  } else if (place.owner < 0 || !(sets.has(place.owner, RrType.A) || sets.has(place.owner, RrType.AAAA))) {
+    const why = place.below ? ": the delegation needs glue (RFC 1034 §4.2.1)" : "";
+    report.row(severity, row, `${name(type[row], wire)} has no A or AAAA here${why}`);
   }
 }
 
-function missing(text: string, below: boolean): string {
-  return `${text} has no A or AAAA here${below ? ": the delegation needs glue (RFC 1034 §4.2.1)" : ""}`;
+/**
+ * True when a referral to this cut leads nowhere: every server of it is below it, and there is glue for none. As long
+ * as one can be found, the fault is the delegation's, and no reason to keep the zone from loading.
+ */
+function unreachable(sets: RrSets, cut: number): boolean {
+  const { rdata, at } = sets.records;
+  const set = sets.find(cut, RrType.NS);
+  for (let i = sets.first[set]; i < sets.first[set] + sets.count[set]; i++) {
+    const from = at[sets.order[i]];
+    const wire = rdata.slice(from, skipName(rdata, from));
+    if (!sets.owners.contains(wire, 0, wire.length)) return false;
+    const place = locate(sets, wire);
+    if (place.cut !== cut) return false;
+    if (place.owner >= 0 && (sets.has(place.owner, RrType.A) || sets.has(place.owner, RrType.AAAA))) return false;
+  }
+  return true;
+}
+
+function name(type: number, wire: Uint8Array): string {
+  return `${typeToText(type)} target ${nameToText(wire)}`;
 }
 
 interface Place {
@@ -65,28 +83,31 @@ interface Place {
 /** Where a name of the zone leads. */
 function locate(sets: RrSets, wire: Uint8Array): Place {
   const exact = sets.owners.find(wire, 0, wire.length);
-  const cut = cutAbove(sets, wire);
-  if (exact >= 0) return { owner: exact, below: cut >= 0, cut };
-  if (cut >= 0) return { owner: -1, below: true, cut };
+  const cut = highestCut(sets, exact >= 0 ? exact : closestOwner(sets, wire));
+  if (exact >= 0 || cut >= 0) return { owner: exact, below: cut >= 0, cut };
   return { owner: wildcardFor(sets, wire), below: false, cut };
 }
 
-/** The highest zone cut at or above a name; -1 when there is none. */
-function cutAbove(sets: RrSets, wire: Uint8Array): number {
+/** The highest zone cut at or above an owner; -1 when there is none. */
+function highestCut(sets: RrSets, from: number): number {
+  if ((sets.flags[from] & (OwnerFlag.CUT | OwnerFlag.OCCLUDED)) === 0) return -1;
   let cut = -1;
-  for (let at = 0; wire[at] !== 0; at += wire[at] + 1) {
-    const owner = sets.owners.find(wire, at, wire.length - at);
-    if (owner > 0 && (sets.flags[owner] & OwnerFlag.CUT) !== 0) cut = owner;
+  for (let owner = from; owner > 0; owner = sets.parent[owner]) {
+    if ((sets.flags[owner] & OwnerFlag.CUT) !== 0) cut = owner;
   }
   return cut;
 }
 
-/** The wildcard below the closest encloser (RFC 4592 §3.3.1); -1 when there is none. */
-function wildcardFor(sets: RrSets, wire: Uint8Array): number {
-  for (let at = wire[0] + 1; wire[at] !== 0 || sets.owners.apex.length === 1; at += wire[at] + 1) {
-    const encloser = sets.owners.find(wire, at, wire.length - at);
-    if (encloser >= 0) return sets.owners.wildcard(encloser);
-    if (wire[at] === 0) break;
+/** The closest encloser of a name that is not there (RFC 4592 §3.3.1). */
+function closestOwner(sets: RrSets, wire: Uint8Array): number {
+  for (let at = 0; wire[at] !== 0; at += wire[at] + 1) {
+    const owner = sets.owners.find(wire, at, wire.length - at);
+    if (owner >= 0) return owner;
   }
-  return -1;
+  return 0;
+}
+
+/** The wildcard that answers for a name which is not there; -1 when there is none. */
+function wildcardFor(sets: RrSets, wire: Uint8Array): number {
+  return sets.owners.wildcard(closestOwner(sets, wire));
 }
