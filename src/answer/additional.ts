@@ -4,7 +4,7 @@ import { readU16 } from "../wire/header.ts";
 import type { Name } from "../wire/name.ts";
 import { RrType } from "../wire/rrtype.ts";
 import { Section } from "../wire/writer.ts";
-import { lookup } from "../zone/find.ts";
+import { find, lookup, lookupWildcard, Match } from "../zone/find.ts";
 import type { Zone } from "../zone/image.ts";
 import { OwnerFlag } from "../zone/ownerflag.ts";
 import type { Exchange } from "./exchange.ts";
@@ -37,13 +37,22 @@ function eachTarget(x: Exchange, zone: Zone, rrset: number, cut: number, require
   for (let at = zone.data(rrset); at < end; at += 2 + readU16(zone.bytes, at)) {
     target.read(zone.bytes, at + 2 + before, end);
     if (required && !belowCut(zone, target, cut)) continue;
-    const node = inZone(zone, target) ? lookup(zone, target, 0) : 0;
+    const node = inZone(zone, target) ? addressNode(x, zone) : 0;
     if (node === 0 || !usable(zone, node, cut)) continue;
     if (!addNode(x, zone, node) && required) {
       x.truncated = true;
       return;
     }
   }
+}
+
+/** The node that has the target's addresses, a wildcard's where there is no other (RFC 1034 §4.3.2 step 6); 0 for none. */
+function addressNode(x: Exchange, zone: Zone): number {
+  const { target, search } = x;
+  const exact = lookup(zone, target, 0);
+  if (exact !== 0) return exact;
+  find(zone, target, search);
+  return search.match === Match.ABSENT ? lookupWildcard(zone, target, search.label) : 0;
 }
 
 /** Data below a cut is glue: good for a referral, and for nothing else (RFC 2181 §5.4.1). */

@@ -2,7 +2,7 @@
 
 import type { Name } from "../wire/name.ts";
 import { RrType } from "../wire/rrtype.ts";
-import type { Zone } from "../zone/image.ts";
+import { Denial, type Zone } from "../zone/image.ts";
 import { addGlue } from "./additional.ts";
 import { proveUnsigned, proveWildcards } from "./denial.ts";
 import type { Exchange } from "./exchange.ts";
@@ -18,8 +18,8 @@ export function refer(x: Exchange, zone: Zone, node: number, label: number): voi
   const owner = cutName(x, label);
   proveWildcards(x);
   authorityWith(x, zone, ns, owner);
-  if (x.dnssec && !x.truncated) {
-    // RFC 4035 §3.1.4: the DS RRset, or the proof that there is none.
+  if (x.dnssec && zone.denial !== Denial.NONE && !x.truncated) {
+    // RFC 4035 §3.1.4, for signed zones: the DS RRset, or the proof that there is none.
     const ds = zone.rrset(node, RrType.DS);
     if (ds !== 0) authorityWith(x, zone, ds, owner);
     else proveUnsigned(x, zone, node, label);
