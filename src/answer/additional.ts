@@ -4,7 +4,7 @@ import { readU16 } from "../wire/header.ts";
 import type { Name } from "../wire/name.ts";
 import { RrType } from "../wire/rrtype.ts";
 import { Section } from "../wire/writer.ts";
-import { find, lookup, lookupWildcard, Match } from "../zone/find.ts";
+import { find, inZone, lookup, lookupWildcard, Match } from "../zone/find.ts";
 import type { Zone } from "../zone/image.ts";
 import { OwnerFlag } from "../zone/ownerflag.ts";
 import type { Exchange } from "./exchange.ts";
@@ -20,12 +20,8 @@ export function addGlue(x: Exchange, zone: Zone, node: number, ns: number): void
 }
 
 /** RFC 1034 §4.3.2 step 6: "attempt to add other RRs which may be useful"; what doesn't fit is left out. */
-export function addAddresses(x: Exchange): void {
-  if (x.truncated) return;
-  for (let i = 0; i < x.wantedCount; i++) {
-    const zone = x.wantedZone[i];
-    if (zone !== undefined) eachTarget(x, zone, x.wanted[i], 0, false);
-  }
+export function addAddresses(x: Exchange, zone: Zone): void {
+  if (x.wanted !== 0 && !x.truncated) eachTarget(x, zone, x.wanted, 0, false);
 }
 
 /** Adds the addresses of an RRset's targets: with `required`, only those below the cut, and those must fit. */
@@ -62,22 +58,13 @@ function usable(zone: Zone, node: number, cut: number): boolean {
 
 /** True when the target's addresses are all there; they were there before, or they are now. */
 function addNode(x: Exchange, zone: Zone, node: number): boolean {
-  if (!x.added.first(zone, node)) return true;
+  if (!x.added.first(node)) return true;
   return addType(x, zone, node, RrType.A) && addType(x, zone, node, RrType.AAAA);
 }
 
 function addType(x: Exchange, zone: Zone, node: number, type: number): boolean {
   const rrset = zone.rrset(node, type);
   return rrset === 0 || addRrset(x, Section.ADDITIONAL, zone, rrset, x.target);
-}
-
-function inZone(zone: Zone, target: Name): boolean {
-  const { apex } = zone;
-  if (target.labels < zone.apexLabels) return false;
-  const from = target.offset[target.labels - zone.apexLabels];
-  if (target.length - from !== apex.length) return false;
-  for (let i = 0; i < apex.length; i++) if (apex[i] !== target.lower[from + i]) return false;
-  return true;
 }
 
 /** True when the target is at or below the cut's name. */

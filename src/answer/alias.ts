@@ -1,21 +1,26 @@
-/** CNAME (RFC 1034 §3.6.2) and DNAME (RFC 6672 §3): the answer goes on at the target, in this zone or another of ours. */
+/**
+ * CNAME (RFC 1034 §3.6.2) and DNAME (RFC 6672 §3): the answer goes on at the target while that is in the same zone.
+ * Other zones of ours are left to the client's next question: resolvers don't believe what is out of the zone they
+ * asked. Knot and BIND stop there too.
+ */
 
 import { Rcode } from "../wire/header.ts";
 import type { Name } from "../wire/name.ts";
 import { RrType } from "../wire/rrtype.ts";
 import { Section } from "../wire/writer.ts";
+import { inZone } from "../zone/find.ts";
 import type { Zone } from "../zone/image.ts";
 import { proveWildcards } from "./denial.ts";
-import { type Exchange, MOST_ALIASES } from "./exchange.ts";
+import { type Exchange, MOST_ALIASES, NO_WILDCARD } from "./exchange.ts";
 import { addRrset, answerWith, ownerOf } from "./section.ts";
 
 /** Adds the CNAME and makes its target the next name. False when the answer ends here. */
 export function followCname(x: Exchange, zone: Zone, node: number): boolean {
   const rrset = zone.rrset(node, RrType.CNAME);
   answerWith(x, zone, rrset);
-  if (x.truncated || x.hop === MOST_ALIASES) return stop(x);
+  if (x.truncated || x.hop === MOST_ALIASES) return stop(x, zone);
   x.names[x.hop + 1].read(zone.bytes, zone.data(rrset) + 2, zone.bytes.length);
-  return goOn(x);
+  return goOn(x, zone);
 }
 
 /**
@@ -27,34 +32,30 @@ export function followDname(x: Exchange, zone: Zone, node: number, label: number
   const { writer } = x;
   if (!addRrset(x, Section.ANSWER, zone, rrset, ownerOf(x, zone, node))) {
     x.truncated = true;
-    return stop(x);
+    return stop(x, zone);
   }
-  if (x.hop === MOST_ALIASES) return stop(x);
+  if (x.hop === MOST_ALIASES) return stop(x, zone);
   const target = x.names[x.hop + 1];
   target.copySuffix(x.name, 0);
   x.owner.read(zone.bytes, zone.data(rrset) + 2, zone.bytes.length);
   if (!target.replaceSuffix(label, x.owner)) {
     x.rcode = Rcode.YXDOMAIN;
-    return stop(x);
+    return stop(x, zone);
   }
   // RFC 6672 §3.1: the CNAME has the DNAME's TTL, and no signature.
   if (!writer.cname(Section.ANSWER, x.name, zone.ttl(rrset), target)) {
     x.truncated = true;
-    return stop(x);
+    return stop(x, zone);
   }
-  return x.type === RrType.CNAME || x.type === RrType.ANY ? stop(x) : goOn(x);
+  return x.type === RrType.CNAME || x.type === RrType.ANY ? stop(x, zone) : goOn(x, zone);
 }
 
-function goOn(x: Exchange): boolean {
+function goOn(x: Exchange, zone: Zone): boolean {
   const next = x.names[x.hop + 1];
-  if (seen(x, next)) return stop(x);
+  if (!inZone(zone, next) || seen(x, next)) return stop(x, zone);
   x.hop++;
   x.name = next;
-  x.wildcardZone[x.hop] = undefined;
-  const held = x.catalogue.find(next, 0);
-  // Outside our zones, or in one that has not loaded: the client goes on from here.
-  if (held?.zone === undefined) return stop(x);
-  x.zone = held.zone;
+  x.wildcard[x.hop] = NO_WILDCARD;
   return true;
 }
 
@@ -64,7 +65,7 @@ function seen(x: Exchange, next: Name): boolean {
   return false;
 }
 
-function stop(x: Exchange): false {
-  proveWildcards(x);
+function stop(x: Exchange, zone: Zone): false {
+  proveWildcards(x, zone);
   return false;
 }

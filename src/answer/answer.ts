@@ -13,12 +13,12 @@ import type { Exchange } from "./exchange.ts";
 import { refer } from "./referral.ts";
 import { answerWith } from "./section.ts";
 
-/** Answers x.name/x.type from x.zone, and from our other zones where aliases lead to them. */
-export function answer(x: Exchange): void {
+/** Answers x.name/x.type from a zone. */
+export function answer(x: Exchange, zone: Zone): void {
   x.authoritative = true;
   // Each turn is one name; an alias makes the next turn.
-  while (x.zone !== undefined && step(x, x.zone));
-  addAddresses(x);
+  while (step(x, zone));
+  addAddresses(x, zone);
 }
 
 /** RFC 1034 §4.3.2 step 3. True when an alias leads on. */
@@ -49,8 +49,7 @@ function absent(x: Exchange, zone: Zone): boolean {
     denyName(x, zone, label);
     return false;
   }
-  x.wildcardZone[x.hop] = zone;
-  x.wildcardLabel[x.hop] = label;
+  x.wildcard[x.hop] = label;
   return atNode(x, zone, wildcard);
 }
 
@@ -63,13 +62,13 @@ function atNode(x: Exchange, zone: Zone, node: number): boolean {
     const rrset = zone.rrset(node, type);
     if (rrset !== 0) {
       answerWith(x, zone, rrset);
-      x.wantAddresses(zone, rrset);
+      x.wanted = rrset;
     } else if ((zone.flags(node) & OwnerFlag.CNAME) !== 0) return followCname(x, zone, node);
     else {
       denyType(x, zone, node);
       return false;
     }
   }
-  proveWildcards(x);
+  proveWildcards(x, zone);
   return false;
 }

@@ -3,7 +3,7 @@
 import type { Name } from "../wire/name.ts";
 import { RrType } from "../wire/rrtype.ts";
 import { Denial, type Zone } from "../zone/image.ts";
-import type { Exchange } from "./exchange.ts";
+import { type Exchange, NO_WILDCARD } from "./exchange.ts";
 import { nsecForName, nsecForType, nsecForWildcard } from "./nsec.ts";
 import { nsec3ForCut, nsec3ForName, nsec3ForType, nsec3ForWildcard } from "./nsec3.ts";
 import { authorityWith } from "./section.ts";
@@ -13,27 +13,24 @@ export function denyName(x: Exchange, zone: Zone, encloser: number): void {
   addSoa(x, zone);
   if (proves(x, zone, Denial.NSEC)) nsecForName(x, zone, encloser);
   else if (proves(x, zone, Denial.NSEC3)) nsec3ForName(x, zone, encloser);
-  proveWildcards(x);
+  proveWildcards(x, zone);
 }
 
 /** The name, or the wildcard that stands for it, has no record of the type. */
 export function denyType(x: Exchange, zone: Zone, node: number): void {
   addSoa(x, zone);
-  const wildcard = x.wildcardZone[x.hop] !== undefined;
-  const encloser = wildcard ? x.wildcardLabel[x.hop] : -1;
   if (proves(x, zone, Denial.NSEC)) nsecForType(x, zone, node);
-  else if (proves(x, zone, Denial.NSEC3)) nsec3ForType(x, zone, node, encloser);
-  proveWildcards(x);
+  else if (proves(x, zone, Denial.NSEC3)) nsec3ForType(x, zone, node, x.wildcard[x.hop]);
+  proveWildcards(x, zone);
 }
 
 /** For each name answered from a wildcard: that the name itself is not there (RFC 4035 §3.1.3.3, RFC 5155 §7.2.6). */
-export function proveWildcards(x: Exchange): void {
+export function proveWildcards(x: Exchange, zone: Zone): void {
   if (!x.dnssec) return;
   for (let hop = 0; hop <= x.hop; hop++) {
-    const zone = x.wildcardZone[hop];
-    if (zone === undefined) continue;
+    if (x.wildcard[hop] === NO_WILDCARD) continue;
     if (zone.denial === Denial.NSEC) nsecForWildcard(x, zone, x.names[hop]);
-    else if (zone.denial === Denial.NSEC3) nsec3ForWildcard(x, zone, x.names[hop], x.wildcardLabel[hop]);
+    else if (zone.denial === Denial.NSEC3) nsec3ForWildcard(x, zone, x.names[hop], x.wildcard[hop]);
   }
 }
 

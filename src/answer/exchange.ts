@@ -13,13 +13,15 @@ import type { Catalogue } from "./catalogue.ts";
 /** Aliases followed in one answer; after that the client asks on by itself. */
 export const MOST_ALIASES = 16;
 
-/** RRsets whose targets may get addresses in the additional section. */
-const MOST_TARGETS = 64;
+/** No label of a name: names have at most 127. */
+export const NO_WILDCARD = 255;
+
+/** Nodes that an answer keeps in mind, so that none is added twice. */
+const MOST_NODES = 64;
 
 /** A small set of nodes that only grows during one answer. */
 class Once {
-  readonly #node = new Uint32Array(MOST_TARGETS);
-  readonly #zone: (Zone | undefined)[] = new Array(MOST_TARGETS).fill(undefined);
+  readonly #node = new Uint32Array(MOST_NODES);
   #count = 0;
 
   clear(): void {
@@ -27,12 +29,9 @@ class Once {
   }
 
   /** True the first time a node comes. */
-  first(zone: Zone, node: number): boolean {
-    for (let i = 0; i < this.#count; i++) if (this.#node[i] === node && this.#zone[i] === zone) return false;
-    if (this.#count < MOST_TARGETS) {
-      this.#zone[this.#count] = zone;
-      this.#node[this.#count++] = node;
-    }
+  first(node: number): boolean {
+    for (let i = 0; i < this.#count; i++) if (this.#node[i] === node) return false;
+    if (this.#count < MOST_NODES) this.#node[this.#count++] = node;
     return true;
   }
 }
@@ -58,8 +57,6 @@ export class Exchange {
   readonly nsec3: Nsec3Hash = new Nsec3Hash();
   type = 0;
   zone: Zone | undefined;
-  /** The zone of the question itself. */
-  questionZone: Zone | undefined;
   /** The client wants DNSSEC records (RFC 4035 §3.1). */
   dnssec = false;
   /** The transport may truncate, and the client's address is unproven. */
@@ -71,16 +68,13 @@ export class Exchange {
   ede = -1;
   edeText: Uint8Array = NOTHING;
 
-  /** Hops whose answer came from a wildcard: zone and closest encloser's label, for the proof. */
-  readonly wildcardZone: (Zone | undefined)[] = new Array(MOST_ALIASES + 1).fill(undefined);
-  readonly wildcardLabel: Uint8Array = new Uint8Array(MOST_ALIASES + 1);
+  /** For each hop, the label of the closest encloser whose wildcard answered; NO_WILDCARD when the name itself did. */
+  readonly wildcard: Uint8Array = new Uint8Array(MOST_ALIASES + 1).fill(NO_WILDCARD);
 
   /** A name that some RDATA points at. */
   readonly target: Name = new Name();
-  /** RRsets written whose targets' addresses are worth adding, and the zone of each. */
-  readonly wanted: Uint32Array = new Uint32Array(MOST_TARGETS);
-  readonly wantedZone: (Zone | undefined)[] = new Array(MOST_TARGETS).fill(undefined);
-  wantedCount = 0;
+  /** The RRset of the answer, whose targets' addresses are worth adding; 0 for none. */
+  wanted = 0;
   /** Nodes whose addresses, or denial records, are in the message already. */
   readonly added: Once = new Once();
   readonly proven: Once = new Once();
@@ -92,27 +86,19 @@ export class Exchange {
   /** Forgets the last query. */
   clear(): void {
     this.edns.clear();
-    for (let i = 0; i <= this.hop; i++) this.wildcardZone[i] = undefined;
+    this.wildcard[0] = NO_WILDCARD;
     this.hop = 0;
     this.name = this.names[0];
     this.zone = undefined;
-    this.questionZone = undefined;
     this.dnssec = false;
     this.authoritative = false;
     this.truncated = false;
     this.rcode = Rcode.NOERROR;
     this.ede = -1;
     this.edeText = NOTHING;
-    this.wantedCount = 0;
+    this.wanted = 0;
     this.added.clear();
     this.proven.clear();
-  }
-
-  /** Remembers an RRset for the additional section. */
-  wantAddresses(zone: Zone, rrset: number): void {
-    if (this.wantedCount >= MOST_TARGETS) return;
-    this.wantedZone[this.wantedCount] = zone;
-    this.wanted[this.wantedCount++] = rrset;
   }
 }
 

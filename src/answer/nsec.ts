@@ -25,7 +25,7 @@ export function nsecForWildcard(x: Exchange, zone: Zone, name: Name): void {
 }
 
 function addNsec(x: Exchange, zone: Zone, node: number): void {
-  if (x.truncated || !x.proven.first(zone, node)) return;
+  if (x.truncated || !x.proven.first(node)) return;
   const rrset = zone.rrset(node, RrType.NSEC);
   if (rrset !== 0) authorityWith(x, zone, rrset, ownerOf(x, zone, node));
 }

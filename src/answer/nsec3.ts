@@ -5,7 +5,7 @@ import type { Name } from "../wire/name.ts";
 import { RrType } from "../wire/rrtype.ts";
 import { SHA1_LENGTH } from "../wire/sha1.ts";
 import { NSEC3_ENTRY, Word, type Zone } from "../zone/image.ts";
-import type { Exchange } from "./exchange.ts";
+import { type Exchange, NO_WILDCARD } from "./exchange.ts";
 import { authorityWith, ownerOf } from "./section.ts";
 
 /** §7.2.2, no such name: the closest encloser proof, and one that covers its wildcard. */
@@ -17,10 +17,10 @@ export function nsec3ForName(x: Exchange, zone: Zone, encloser: number): void {
 
 /**
  * §7.2.3–5, no such type: the NSEC3 that matches the name. Without one (opt-out), the closest provable encloser proof.
- * For a name from a wildcard whose closest encloser is given: the encloser proof and the wildcard's own NSEC3.
+ * For a name from a wildcard, whose closest encloser is given: the encloser proof and the wildcard's own NSEC3.
  */
 export function nsec3ForType(x: Exchange, zone: Zone, node: number, wildcardEncloser: number): void {
-  if (wildcardEncloser >= 0) {
+  if (wildcardEncloser !== NO_WILDCARD) {
     encloserProof(x, zone, x.name, wildcardEncloser);
     hashSuffix(x, zone, x.name, wildcardEncloser, true);
     addNsec3(x, zone, matching(x, zone));
@@ -70,7 +70,7 @@ function encloserProof(x: Exchange, zone: Zone, name: Name, encloser: number): n
 function addNsec3(x: Exchange, zone: Zone, entry: number): void {
   if (entry < 0 || x.truncated) return;
   const node = zone.words[(zone.words[Word.NSEC3] + entry * NSEC3_ENTRY + SHA1_LENGTH) >>> 2];
-  if (x.proven.first(zone, node)) authorityWith(x, zone, zone.rrset(node, RrType.NSEC3), ownerOf(x, zone, node));
+  if (x.proven.first(node)) authorityWith(x, zone, zone.rrset(node, RrType.NSEC3), ownerOf(x, zone, node));
 }
 
 /** Hashes the suffix of a name, or "*" in front of it; the result is the hash at work for what follows. */

@@ -3,6 +3,7 @@
 import { type Edns, OPT_FIXED, Option } from "../wire/edns.ts";
 import { writeU16, writeU32 } from "../wire/header.ts";
 import { RrType } from "../wire/rrtype.ts";
+import type { Zone } from "../zone/image.ts";
 import type { Client } from "./client.ts";
 import { COOKIE_LENGTH, type ServerCookies } from "./cookie.ts";
 import type { Exchange } from "./exchange.ts";
@@ -71,7 +72,7 @@ export function writeOpt(
     writeU16(reply, to + OPTION_HEAD, settings.idle * 10);
     to += OPTION_HEAD + 2;
   }
-  if (edns.zoneVersion && x.zone !== undefined) to = zoneVersion(x, reply, to);
+  if (edns.zoneVersion && x.zone !== undefined) to = zoneVersion(x.zone, reply, to);
   if (x.ede >= 0) to = extendedError(x, reply, to, limit);
   if (edns.padding && client.encrypted) to = padding(reply, to, limit);
   writeU16(reply, at + 9, to - at - OPT_FIXED);
@@ -89,10 +90,8 @@ function option(reply: Uint8Array, at: number, code: number, data: Uint8Array): 
   return at + OPTION_HEAD + data.length;
 }
 
-/** RFC 9660 §3.2: of the zone that the question's name is in, not of those that aliases led to. */
-function zoneVersion(x: Exchange, reply: Uint8Array, at: number): number {
-  const zone = x.questionZone;
-  if (zone === undefined) return at;
+/** RFC 9660 §3.2: the serial of the zone that the question's name is in. */
+function zoneVersion(zone: Zone, reply: Uint8Array, at: number): number {
   optionHead(reply, at, Option.ZONEVERSION, ZONEVERSION_LENGTH);
   reply[at + 4] = zone.apexLabels;
   reply[at + 5] = 0;

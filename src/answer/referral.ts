@@ -16,7 +16,7 @@ export function refer(x: Exchange, zone: Zone, node: number, label: number): voi
   if (x.hop === 0) x.authoritative = false;
   const ns = zone.rrset(node, RrType.NS);
   const owner = cutName(x, label);
-  proveWildcards(x);
+  proveWildcards(x, zone);
   authorityWith(x, zone, ns, owner);
   if (x.dnssec && zone.denial !== Denial.NONE && !x.truncated) {
     // RFC 4035 §3.1.4, for signed zones: the DS RRset, or the proof that there is none.

@@ -7,6 +7,7 @@ import { Ede, OPT_FIXED } from "../wire/edns.ts";
 import { Flag, HEADER, Opcode, Rcode, readU16, writeU16 } from "../wire/header.ts";
 import { RrClass, RrType } from "../wire/rrtype.ts";
 import { Section } from "../wire/writer.ts";
+import type { Zone } from "../zone/image.ts";
 import { answer } from "./answer.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Chaos } from "./chaos.ts";
@@ -147,8 +148,9 @@ function body(
     x.rcode = Rcode.REFUSED;
     return question;
   }
-  if (!typeServed(x) || !chooseZone(x)) return question;
-  return authoritative(x, reply, question, room, rrclass);
+  if (!typeServed(x)) return question;
+  chooseZone(x);
+  return x.zone === undefined ? question : authoritative(x, x.zone, reply, question, room, rrclass);
 }
 
 /** False, with the response code set, for the types that are no question for data. */
@@ -174,17 +176,14 @@ function typeServed(x: Exchange): boolean {
 }
 
 /** RFC 1034 §4.3.2 step 2. A DS question goes to the parent's side, where we have it (RFC 4035 §3.1.4.1). */
-function chooseZone(x: Exchange): boolean {
+function chooseZone(x: Exchange): void {
   let held = x.catalogue.find(x.name, 0);
   if (x.type === RrType.DS && held && held.apex.length === x.name.length && x.name.labels > 0) {
     held = x.catalogue.find(x.name, 1) ?? held;
   }
   if (held?.zone !== undefined) {
     x.zone = held.zone;
-    x.questionZone = held.zone;
-    return true;
-  }
-  if (held !== undefined) {
+  } else if (held !== undefined) {
     x.rcode = Rcode.SERVFAIL;
     x.ede = Ede.INVALID_DATA;
     x.edeText = NOT_LOADED;
@@ -196,15 +195,21 @@ function chooseZone(x: Exchange): boolean {
     x.rcode = Rcode.REFUSED;
     x.ede = Ede.NOT_AUTHORITATIVE;
   }
-  return false;
 }
 
-function authoritative(x: Exchange, reply: Uint8Array, question: number, room: number, rrclass: number): number {
+function authoritative(
+  x: Exchange,
+  zone: Zone,
+  reply: Uint8Array,
+  question: number,
+  room: number,
+  rrclass: number,
+): number {
   const { writer } = x;
   x.dnssec = x.edns.dnssecOk;
   writer.begin(reply, question, room);
   if (x.name.labels > 0) writer.shareQuestion(x.name);
-  answer(x);
+  answer(x, zone);
   // RFC 1034 §4.1.2: with QCLASS * no answer can be authoritative.
   if (x.authoritative && rrclass !== RrClass.ANY) reply[2] |= Flag.AA;
   if (x.truncated) reply[2] |= Flag.TC;

@@ -105,10 +105,13 @@ function serve(socket: Socket, respond: Respond, idle: number, room: ReplyRoom):
   const client = new Stream(unmapped(socket.remoteAddress ?? ""));
   const framer = new Framer();
   let waiting: Uint8Array | undefined;
+  let ended = false;
   // RFC 7766 §6.2.3: the time starts again with each query answered, not with each octet: a client that sends one
   // octet a second keeps its connection no longer than one that sends nothing.
   const timer = setTimeout(() => socket.destroy(), idle * 1000);
   const take = (chunk: Uint8Array) => {
+    // We are closing: a write now would be an error, and the replies before it would be lost.
+    if (socket.writableEnded) return;
     const rest = framer.take(chunk, (query, length) => {
       timer.refresh();
       return reply(socket, respond, client, query, length, room);
@@ -123,12 +126,14 @@ function serve(socket: Socket, respond: Respond, idle: number, room: ReplyRoom):
     const rest = waiting;
     waiting = undefined;
     if (rest && !socket.destroyed) take(rest);
-    if (waiting === undefined) socket.resume();
+    if (waiting !== undefined) return;
+    if (ended) socket.end();
+    else socket.resume();
   });
-  // RFC 7766 §6.2.4: a client that has sent its last query still gets the replies.
+  // RFC 7766 §6.2.4: a client that has sent its last query still gets the replies, those to come included.
   socket.on("end", () => {
+    ended = true;
     if (waiting === undefined) socket.end();
-    else socket.once("drain", () => socket.end());
   });
   socket.on("error", () => socket.destroy());
   socket.once("close", () => clearTimeout(timer));

@@ -84,9 +84,10 @@ export class Edns {
       case Option.COOKIE:
         // The first one counts (RFC 7873 §5.2).
         if (this.cookieLength > 0) return true;
+        if (length !== 8 && (length < 16 || length > 40)) return false;
         this.cookie = at;
         this.cookieLength = length;
-        return length === 8 || (length >= 16 && length <= 40);
+        return true;
       case Option.KEEPALIVE:
         this.keepalive = true;
         return true;

@@ -93,7 +93,19 @@ class Reader {
       if (!inherits && !scanner.quoted && scanner.bytes[scanner.start] === DOLLAR) this.#directive(scanner, source);
       else this.#record(scanner, source, inherits, scanner.start);
     } catch (error) {
-      this.#problems.add("error", source, offsetOf(error, scanner), (error as Error).message);
+      const offset = offsetOf(error, scanner);
+      this.#problems.add("error", source, offset, (error as Error).message);
+      this.#skipEntry(scanner, source, offset);
+    }
+  }
+
+  /** Skips what is left of an entry with an error; a parenthesis left open before it is told too: it is the cause. */
+  #skipEntry(scanner: Scanner, source: Source, offset: number): void {
+    try {
+      while (scanner.next());
+    } catch (error) {
+      const at = offsetOf(error, scanner);
+      if (at < offset) this.#problems.add("error", source, at, (error as Error).message);
       scanner.recover();
     }
   }

@@ -23,18 +23,6 @@ export type Decision = {
 /** All decided differences; any other fails the comparison. */
 export const decisions: readonly Decision[] = [
   {
-    name: "aliases are followed into other zones",
-    when: ({ question, lines, answers }, { apexes }) => {
-      const names = answerNames(answers.get("ours")!);
-      const zones = new Set(names.map((name) => suffixIn(name, apexes)));
-      zones.delete(undefined);
-      const more = lines.every((line) => !line.startsWith("answer -") && !line.startsWith("answer *"));
-      return more && zones.size > (zones.has(suffixIn(question.name.toLowerCase(), apexes)) ? 1 : 0);
-    },
-    rfc: "RFC 1034 §4.3.2 step 3a: with the canonical name in place of the QNAME the search starts again at step 1, and step 2 looks through all zones at hand.",
-    why: "The client needs one question less. Knot and BIND stop at the zone's edge and leave it to the resolver.",
-  },
-  {
     name: "no address is made up from a wildcard below a cut",
     when: ({ lines }, { owners, cuts }) =>
       lines.every((line) => {
@@ -108,14 +96,6 @@ export function decisionFor(difference: Difference, context: Context): Decision 
     decisions.find((decision) => decision.when({ ...difference, lines: [line] }, context)),
   );
   return each.includes(undefined) ? undefined : each[0];
-}
-
-/** Owners in the answer section, and the names that its aliases lead to. */
-function answerNames(answer: Normalised): string[] {
-  return answer.answer.split("\n").flatMap((line) => {
-    const [owner, , , type, target] = line.split(" ");
-    return type === "CNAME" ? [owner!, target!] : [owner!];
-  });
 }
 
 function hasRecord(answer: Normalised, name: string, type: string): boolean {

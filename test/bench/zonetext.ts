@@ -1,0 +1,33 @@
+/** Large zones for the benches, as text. */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const HEAD = "$TTL 3600\n@ SOA ns1 hostmaster 1 7200 900 1209600 300\n@ NS ns1\nns1 A 192.0.2.1\n";
+
+function address(i: number): string {
+  return `10.${(i >>> 16) & 255}.${(i >>> 8) & 255}.${i & 255}`;
+}
+
+/** A zone of many names with one A each: h0, h1, … below the origin. */
+export function flatZone(names: number): string {
+  const lines = [HEAD];
+  for (let i = 0; i < names; i++) lines.push(`h${i} A ${address(i)}\n`);
+  return lines.join("");
+}
+
+/** A zone of many delegations, each to two name servers with glue. */
+export function delegations(count: number): string {
+  const lines = [HEAD];
+  for (let i = 0; i < count; i++) {
+    lines.push(`d${i} NS ns1.d${i}\nd${i} NS ns2.d${i}\nns1.d${i} A ${address(i)}\nns2.d${i} A ${address(i + 1)}\n`);
+  }
+  return lines.join("");
+}
+
+/** Writes many small zones, z0.example.zone and so on, into a new folder. */
+export function smallZones(directory: string, count: number): void {
+  mkdirSync(directory, { recursive: true });
+  const body = `${HEAD}www A 192.0.2.80\nwww AAAA 2001:db8::80\n@ MX 10 mail\nmail A 192.0.2.25\n@ TXT "v=spf1 mx -all"\n`;
+  for (let i = 0; i < count; i++) writeFileSync(join(directory, `z${i}.example.zone`), body);
+}
