@@ -9,6 +9,8 @@ import { Search } from "../zone/find.ts";
 import type { Zone } from "../zone/image.ts";
 import { Nsec3Hash } from "../zone/nsec3hash.ts";
 import type { Catalogue } from "./catalogue.ts";
+import type { Client } from "./client.ts";
+import type { OptSettings } from "./opt.ts";
 
 /** Aliases followed in one answer; after that the client asks on by itself. */
 export const MOST_ALIASES = 16;
@@ -18,6 +20,11 @@ export const NO_WILDCARD = 255;
 
 /** Nodes that an answer keeps in mind, so that none is added twice. */
 const MOST_NODES = 64;
+
+const NOTHING: Uint8Array = new Uint8Array(0);
+
+/** The client before the first one. */
+const NOBODY: Client = { stream: false, encrypted: false, address: () => NOTHING, seconds: () => 0 };
 
 /** A small set of nodes that only grows during one answer. */
 class Once {
@@ -38,6 +45,14 @@ class Once {
 
 export class Exchange {
   readonly catalogue: Catalogue;
+  readonly settings: OptSettings;
+  query: Uint8Array = NOTHING;
+  /** Octets of the query. */
+  length = 0;
+  reply: Uint8Array = NOTHING;
+  client: Client = NOBODY;
+  /** Octets that the reply may take. */
+  limit = 0;
   readonly writer: Writer = new Writer();
   readonly edns: Edns = new Edns();
   readonly search: Search = new Search();
@@ -79,12 +94,18 @@ export class Exchange {
   readonly added: Once = new Once();
   readonly proven: Once = new Once();
 
-  constructor(catalogue: Catalogue) {
+  constructor(catalogue: Catalogue, settings: OptSettings) {
     this.catalogue = catalogue;
+    this.settings = settings;
   }
 
-  /** Forgets the last query. */
-  clear(): void {
+  /** Takes the next query, and forgets the last. */
+  begin(query: Uint8Array, length: number, reply: Uint8Array, client: Client): void {
+    this.query = query;
+    this.length = length;
+    this.reply = reply;
+    this.client = client;
+    this.datagram = !client.stream;
     this.edns.clear();
     this.wildcard[0] = NO_WILDCARD;
     this.hop = 0;
@@ -101,5 +122,3 @@ export class Exchange {
     this.proven.clear();
   }
 }
-
-const NOTHING: Uint8Array = new Uint8Array(0);

@@ -1,10 +1,9 @@
 /** The OPT record of an answer (RFC 6891 §6.1.1), with the options that the query asked for. */
 
-import { type Edns, OPT_FIXED, Option } from "../wire/edns.ts";
+import { OPT_FIXED, Option } from "../wire/edns.ts";
 import { writeU16, writeU32 } from "../wire/header.ts";
 import { RrType } from "../wire/rrtype.ts";
 import type { Zone } from "../zone/image.ts";
-import type { Client } from "./client.ts";
 import { COOKIE_LENGTH, type ServerCookies } from "./cookie.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -27,7 +26,8 @@ export interface OptSettings {
 }
 
 /** Octets to keep free for the OPT while the answer is built; an extended error only goes in where it fits. */
-export function optReserve(edns: Edns, client: Client, settings: OptSettings): number {
+export function optReserve(x: Exchange): number {
+  const { edns, client, settings } = x;
   if (!edns.present) return 0;
   let octets = OPT_FIXED;
   if (edns.nsid) octets += OPTION_HEAD + settings.identity.length;
@@ -37,19 +37,9 @@ export function optReserve(edns: Edns, client: Client, settings: OptSettings): n
   return octets;
 }
 
-/**
- * Appends the OPT at reply[at] and returns the length after it. `limit` is all the room there is.
- */
-export function writeOpt(
-  x: Exchange,
-  query: Uint8Array,
-  client: Client,
-  settings: OptSettings,
-  reply: Uint8Array,
-  at: number,
-  limit: number,
-): number {
-  const { edns } = x;
+/** Appends the OPT to the reply, which ends at `at`, and returns the length after it. */
+export function writeOpt(x: Exchange, at: number): number {
+  const { edns, client, settings, query, reply } = x;
   reply[at] = 0;
   writeU16(reply, at + 1, RrType.OPT);
   writeU16(reply, at + 3, settings.payload);
@@ -73,8 +63,8 @@ export function writeOpt(
     to += OPTION_HEAD + 2;
   }
   if (edns.zoneVersion && x.zone !== undefined) to = zoneVersion(x.zone, reply, to);
-  if (x.ede >= 0) to = extendedError(x, reply, to, limit);
-  if (edns.padding && client.encrypted) to = padding(reply, to, limit);
+  if (x.ede >= 0) to = extendedError(x, to);
+  if (edns.padding && client.encrypted) to = padding(reply, to, x.limit);
   writeU16(reply, at + 9, to - at - OPT_FIXED);
   return to;
 }
@@ -99,9 +89,10 @@ function zoneVersion(zone: Zone, reply: Uint8Array, at: number): number {
   return at + OPTION_HEAD + ZONEVERSION_LENGTH;
 }
 
-function extendedError(x: Exchange, reply: Uint8Array, at: number, limit: number): number {
+function extendedError(x: Exchange, at: number): number {
+  const { reply } = x;
   const length = 2 + x.edeText.length;
-  if (at + OPTION_HEAD + length > limit) return at;
+  if (at + OPTION_HEAD + length > x.limit) return at;
   optionHead(reply, at, Option.EDE, length);
   writeU16(reply, at + OPTION_HEAD, x.ede);
   for (let i = 0; i < x.edeText.length; i++) reply[at + OPTION_HEAD + 2 + i] = x.edeText[i];

@@ -14,16 +14,16 @@ import type { Chaos } from "./chaos.ts";
 import type { Client } from "./client.ts";
 import { Exchange } from "./exchange.ts";
 import { type OptSettings, optReserve, writeOpt } from "./opt.ts";
+import { readQuery } from "./query.ts";
 
 /**
- * Answers the query in query[0, length) into `reply`, which has room for 65,535 octets. Returns the reply's length;
- * 0 when nothing is to be sent.
+ * Answers the query in query[0, length) into `reply`, which has room for as much as the client can take: 65,535 octets
+ * over a stream, the configured payload over UDP. Returns the reply's length; 0 when nothing is to be sent.
  */
 export type Respond = (query: Uint8Array, length: number, reply: Uint8Array, client: Client) => number;
 
 /** The largest message over a stream (RFC 1035 §4.2.2). */
 const MAX_MESSAGE = 65535;
-const NONE = -1;
 
 const text = (words: string) => Uint8Array.from(Buffer.from(words));
 const NOT_LOADED = text("zone failed to load");
@@ -31,21 +31,19 @@ const LOADING = text("zones are being loaded");
 
 /** Makes the responder of one thread. */
 export function responder(catalogue: Catalogue, chaos: Chaos, settings: OptSettings): Respond {
-  const x = new Exchange(catalogue);
+  const x = new Exchange(catalogue, settings);
   return (query, length, reply, client) => {
     // RFC 1035 §4.1.1, and no reply to a reply: two servers must never talk to each other for ever.
     if (length < HEADER || (query[2] & Flag.QR) !== 0) return 0;
-    x.clear();
-    x.datagram = !client.stream;
+    x.begin(query, length, reply, client);
     startReply(query, reply);
-    const opcode = (query[2] >>> 3) & 0xf;
-    const question = opcode === Opcode.QUERY ? readMessage(x, query, length) : HEADER;
-    if (opcode !== Opcode.QUERY) x.rcode = Rcode.NOTIMP;
-    for (let i = HEADER; i < question; i++) reply[i] = query[i];
-    if (question > HEADER) reply[5] = 1;
-    const limit = client.stream ? MAX_MESSAGE : Math.min(x.edns.udpSize, settings.payload);
-    const end = x.rcode === Rcode.NOERROR ? body(x, reply, question, limit, client, settings, chaos) : question;
-    return finish(x, query, reply, end, limit, client, settings);
+    let end = HEADER;
+    if (((query[2] >>> 3) & 0xf) === Opcode.QUERY) end = readQuery(x);
+    else x.rcode = Rcode.NOTIMP;
+    copyQuestion(x, end);
+    x.limit = client.stream ? MAX_MESSAGE : Math.min(x.edns.udpSize, settings.payload);
+    if (x.rcode === Rcode.NOERROR && end > HEADER) end = body(x, end, chaos);
+    return finish(x, end);
   };
 }
 
@@ -58,99 +56,23 @@ function startReply(query: Uint8Array, reply: Uint8Array): void {
   for (let i = 4; i < HEADER; i++) reply[i] = 0;
 }
 
-/**
- * Reads the question and the OPT; x.rcode says what is wrong. Returns the offset after the question, or after the
- * header when there is no question to give back.
- */
-function readMessage(x: Exchange, query: Uint8Array, length: number): number {
-  const questions = readU16(query, 4);
-  // RFC 9619 §4: more than one question is FORMERR. None is a question for a cookie (RFC 7873 §5.4).
-  if (questions > 1) return malformed(x, HEADER);
-  let at = HEADER;
-  if (questions === 1) {
-    at = x.name.read(query, HEADER, length);
-    if (at < 0 || at + 4 > length) return malformed(x, HEADER);
-    x.type = readU16(query, at);
-    at += 4;
-  }
-  // A query has no answers; its authority section serves IXFR only (RFC 1995 §3).
-  if (readU16(query, 6) !== 0) return malformed(x, at);
-  const authority = readU16(query, 8);
-  if (authority !== 0 && (questions === 0 || x.type !== RrType.IXFR)) return malformed(x, at);
-  const end = readRecords(x, query, at, length, authority, readU16(query, 10));
-  if (end !== length) return malformed(x, at);
-  if (questions === 0 && x.edns.cookieLength === 0) return malformed(x, at);
-  if (x.edns.version > 0) x.rcode = Rcode.BADVERS;
-  return at;
+/** The question goes back octet by octet: its case is the client's (RFC 4343 §4.1). */
+function copyQuestion(x: Exchange, end: number): void {
+  for (let i = HEADER; i < end; i++) x.reply[i] = x.query[i];
+  if (end > HEADER) x.reply[5] = 1;
 }
 
-function malformed(x: Exchange, question: number): number {
-  x.rcode = Rcode.FORMERR;
-  return question;
-}
-
-/** Steps over the records of the last two sections and reads the OPT; the offset after them, or NONE. */
-function readRecords(
-  x: Exchange,
-  query: Uint8Array,
-  from: number,
-  length: number,
-  authority: number,
-  additional: number,
-): number {
-  let at = from;
-  for (let i = 0; i < authority + additional; i++) {
-    const type = skipOwner(query, at, length);
-    if (type < 0 || type + 10 > length) return NONE;
-    const end = type + 10 + readU16(query, type + 8);
-    if (end > length) return NONE;
-    if (i >= authority && readU16(query, type) === RrType.OPT) {
-      // RFC 6891 §6.1.1: "If a query message with more than one OPT RR is received, a FORMERR … MUST be returned."
-      if (x.edns.present || type !== at + 1 || !x.edns.read(query, type, end)) return NONE;
-    }
-    at = end;
-  }
-  return at;
-}
-
-/** The offset after an owner, which may end in a compression pointer; NONE when it runs out. */
-function skipOwner(query: Uint8Array, from: number, length: number): number {
-  let at = from;
-  while (at < length) {
-    const octet = query[at];
-    if (octet === 0) return at + 1;
-    if (octet >= 0xc0) return at + 2;
-    if (octet > 63) return NONE;
-    at += octet + 1;
-  }
-  return NONE;
-}
-
-/** A well-formed query: by class and type. Returns the reply's length so far. */
-function body(
-  x: Exchange,
-  reply: Uint8Array,
-  question: number,
-  limit: number,
-  client: Client,
-  settings: OptSettings,
-  chaos: Chaos,
-): number {
-  if (question === HEADER) return question;
-  const rrclass = readU16(reply, question - 2);
-  const room = limit - optReserve(x.edns, client, settings);
+/** A well-formed query with a question that ends at `question`: by class and type. Returns the reply's length so far. */
+function body(x: Exchange, question: number, chaos: Chaos): number {
+  const room = x.limit - optReserve(x);
+  const rrclass = readU16(x.query, question - 2);
   if (rrclass === RrClass.CH) {
-    const end = chaos.answer(x.name, x.type, reply, question, room);
-    if (end < 0) x.rcode = Rcode.REFUSED;
-    return end < 0 ? question : end;
-  }
-  if (rrclass !== RrClass.IN && rrclass !== RrClass.ANY) {
+    const end = chaos.answer(x.name, x.type, x.reply, question, room);
+    if (end >= 0) return end;
     x.rcode = Rcode.REFUSED;
-    return question;
-  }
-  if (!typeServed(x)) return question;
-  chooseZone(x);
-  return x.zone === undefined ? question : authoritative(x, x.zone, reply, question, room, rrclass);
+  } else if (rrclass !== RrClass.IN && rrclass !== RrClass.ANY) x.rcode = Rcode.REFUSED;
+  else if (typeServed(x)) chooseZone(x);
+  return x.zone === undefined ? question : authoritative(x, x.zone, question, room, rrclass);
 }
 
 /** False, with the response code set, for the types that are no question for data. */
@@ -166,7 +88,7 @@ function typeServed(x: Exchange): boolean {
     case RrType.TSIG:
     case RrType.TKEY:
     case RrType.NXNAME:
-      // RFC 9824 §4.3 for NXNAME; the others are no data either.
+      // RFC 9824 §3.5 for NXNAME; the others are meta-types and no data either (RFC 6895 §3.1).
       x.rcode = Rcode.FORMERR;
       x.ede = Ede.INVALID_QUERY_TYPE;
       return false;
@@ -181,9 +103,8 @@ function chooseZone(x: Exchange): void {
   if (x.type === RrType.DS && held && held.apex.length === x.name.length && x.name.labels > 0) {
     held = x.catalogue.find(x.name, 1) ?? held;
   }
-  if (held?.zone !== undefined) {
-    x.zone = held.zone;
-  } else if (held !== undefined) {
+  if (held?.zone !== undefined) x.zone = held.zone;
+  else if (held !== undefined) {
     x.rcode = Rcode.SERVFAIL;
     x.ede = Ede.INVALID_DATA;
     x.edeText = NOT_LOADED;
@@ -197,15 +118,8 @@ function chooseZone(x: Exchange): void {
   }
 }
 
-function authoritative(
-  x: Exchange,
-  zone: Zone,
-  reply: Uint8Array,
-  question: number,
-  room: number,
-  rrclass: number,
-): number {
-  const { writer } = x;
+function authoritative(x: Exchange, zone: Zone, question: number, room: number, rrclass: number): number {
+  const { writer, reply } = x;
   x.dnssec = x.edns.dnssecOk;
   writer.begin(reply, question, room);
   if (x.name.labels > 0) writer.shareQuestion(x.name);
@@ -219,18 +133,10 @@ function authoritative(
   return writer.length;
 }
 
-/** The response code and the OPT. */
-function finish(
-  x: Exchange,
-  query: Uint8Array,
-  reply: Uint8Array,
-  end: number,
-  limit: number,
-  client: Client,
-  settings: OptSettings,
-): number {
-  reply[3] |= x.rcode & 0xf;
-  if (!x.edns.present || end + OPT_FIXED > limit) return end;
-  writeU16(reply, 10, readU16(reply, 10) + 1);
-  return writeOpt(x, query, client, settings, reply, end, limit);
+/** The response code and the OPT. Returns the reply's length. */
+function finish(x: Exchange, end: number): number {
+  x.reply[3] |= x.rcode & 0xf;
+  if (!x.edns.present || end + OPT_FIXED > x.limit) return end;
+  writeU16(x.reply, 10, readU16(x.reply, 10) + 1);
+  return writeOpt(x, end);
 }

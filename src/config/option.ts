@@ -3,7 +3,7 @@
  * node is something else. A section collects every error before it gives up.
  */
 
-import { isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
+import { isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from "yaml";
 
 /** Reports a problem at a node. */
 export type Complain = (node: Node | undefined, message: string) => void;
@@ -13,6 +13,8 @@ export interface Option<T> {
   readonly expected: string;
   /** The value when the file doesn't say. */
   readonly fallback: T;
+  /** The section is wrong without it. */
+  readonly required?: boolean;
   /** Reads a node; calls `complain` and gives the fallback when it is wrong. */
   read(node: Node, path: string, complain: Complain): T;
 }
@@ -22,16 +24,22 @@ export type Value<O> = O extends Option<infer T> ? T : never;
 
 function describe(node: Node): string {
   if (isMap(node)) return "a section";
-  if (isSeq(node)) return "a list";
-  return isScalar(node) ? JSON.stringify(node.value) : "an alias";
+  if (isSeq(node)) return node.items.length === 0 ? "an empty list" : "a list";
+  if (!isScalar(node)) return "an alias";
+  return typeof node.value === "number" ? written(node) : JSON.stringify(node.value);
 }
 
-function scalar<T>(expected: string, fallback: T, accept: (value: unknown) => T | undefined): Option<T> {
+/** A scalar as it stands in the file: 007 and 1.10 are more than their numbers. */
+function written(node: Scalar): string {
+  return node.source ?? String(node.value);
+}
+
+function scalar<T>(expected: string, fallback: T, accept: (value: unknown, node: Scalar) => T | undefined): Option<T> {
   return {
     expected,
     fallback,
     read(node, path, complain) {
-      const value = isScalar(node) ? accept(node.value) : undefined;
+      const value = isScalar(node) ? accept(node.value, node) : undefined;
       if (value === undefined) complain(node, `${path}: expected ${expected}, got ${describe(node)}`);
       return value ?? fallback;
     },
@@ -59,18 +67,26 @@ export function choice<const T extends readonly string[]>(words: T, fallback: T[
 
 /** Text that `accept` understands; undefined from it is a refusal. Numbers count as the text they are written as. */
 export function text<T>(expected: string, fallback: T, accept: (value: string) => T | undefined): Option<T> {
-  return scalar(expected, fallback, (value) =>
-    typeof value === "string" || typeof value === "number" ? accept(String(value)) : undefined,
-  );
+  return scalar(expected, fallback, (value, node) => {
+    if (typeof value === "string") return accept(value);
+    return typeof value === "number" ? accept(written(node)) : undefined;
+  });
 }
 
-/** A list, or a single item that stands for a list of one. */
-export function list<T>(item: Option<T>, fallback: readonly T[]): Option<readonly T[]> {
+/** An option that its section must have. */
+export function required<T>(option: Option<T>): Option<T> {
+  return { ...option, required: true };
+}
+
+/** A list, or a single item that stands for a list of one; with at least so many items. */
+export function list<T>(item: Option<T>, fallback: readonly T[], least = 0): Option<readonly T[]> {
+  const expected = `a list, each ${item.expected}`;
   return {
-    expected: `a list, each ${item.expected}`,
+    expected,
     fallback,
     read(node, path, complain) {
       if (!isSeq(node)) return [item.read(node, path, complain)];
+      if (node.items.length < least) complain(node, `${path}: expected ${expected}, got ${describe(node)}`);
       return node.items.map((child, i) => item.read(child as Node, `${path}[${i}]`, complain));
     },
   };
@@ -104,9 +120,17 @@ export function section<O extends Options>(options: O): Option<Values<O>> {
         return values as Values<O>;
       }
       for (const pair of node.items) readPair(pair as Pair<Node, Node>, options, path, values, complain);
+      for (const [name, option] of Object.entries(options)) {
+        if (option.required && !node.has(name))
+          complain(node, `${at(path, name)}: expected ${option.expected}, got nothing`);
+      }
       return values as Values<O>;
     },
   };
+}
+
+function at(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
 }
 
 function readPair(
@@ -117,7 +141,7 @@ function readPair(
   complain: Complain,
 ): void {
   const name = isScalar(pair.key) ? String(pair.key.value) : "?";
-  const full = path === "" ? name : `${path}.${name}`;
+  const full = at(path, name);
   const option = Object.hasOwn(options, name) ? options[name] : undefined;
   if (!option) complain(pair.key, `${full}: no such option; there is ${Object.keys(options).join(", ")}`);
   else if (!pair.value) complain(pair.key, `${full}: expected ${option.expected}, got nothing`);

@@ -2,7 +2,8 @@
 
 import { Buffer } from "node:buffer";
 import { type Listen, listenFromText } from "../text/listen.ts";
-import { boolean, choice, integer, list, section, sectionOr, text, type Value } from "./option.ts";
+import { nameFromText } from "../text/name.ts";
+import { boolean, choice, integer, list, required, section, sectionOr, text, type Value } from "./option.ts";
 
 const listen = text<Listen | undefined>(
   "ADDR@PORT, such as 192.0.2.53@53 or 2001:db8::53@53",
@@ -17,10 +18,20 @@ const secret = text<Uint8Array | undefined>("32 hex digits, such as openssl rand
   /^[0-9a-fA-F]{32}$/.test(value) ? Buffer.from(value, "hex") : undefined,
 );
 
+/** A name, with or without its last dot. */
+const zoneName = text<string | undefined>("a zone's name, such as example.com", undefined, (value) => {
+  try {
+    nameFromText(value.endsWith(".") ? value : `${value}.`);
+    return value;
+  } catch {
+    return undefined;
+  }
+});
+
 const zone = section({
   /** The zone's name; without it, the one that the file tells. */
-  name: words("a zone's name"),
-  file: words("a path"),
+  name: zoneName,
+  file: required(words("a path")),
 });
 
 export const schema = section({
@@ -29,7 +40,7 @@ export const schema = section({
     value.length >= 1 && value.length <= 63 ? value : undefined,
   ),
   /** Addresses to serve, UDP and TCP each. Replies leave from the address that was asked. */
-  listen: list(listen, [{ address: "127.0.0.1", port: 5300 }]),
+  listen: list(listen, [{ address: "127.0.0.1", port: 5300 }], 1),
   /** How UDP is read: dgram works everywhere; auto takes the best there is. */
   transport: choice(["auto", "dgram"], "auto"),
   /** Threads that answer UDP; 0 is one for each core. */

@@ -188,7 +188,9 @@ export class RrSets {
       else if (type === RrType.DNAME) flags |= OwnerFlag.DNAME;
       else if (type === RrType.CNAME) flags |= OwnerFlag.CNAME;
     }
-    if (hashed && !others) flags |= OwnerFlag.HASHED;
+    const { octets, at, length } = this.owners;
+    // RFC 5155 §3: NSEC3's owner is one label, the hash, in front of the zone's name.
+    if (hashed && !others && octets[at[owner]] + 1 === length[owner]) flags |= OwnerFlag.HASHED;
     return flags;
   }
 
