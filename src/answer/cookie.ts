@@ -27,20 +27,31 @@ export class ServerCookies {
     this.#secrets = secrets.map(sipHash);
   }
 
-  /** True when query[at, at + length) is a client cookie with a server cookie of ours, for that address and time. */
+  /**
+   * True when query[at, at + length) is a client cookie with a server cookie that one of our secrets made, for that
+   * address and time.
+   */
   valid(query: Uint8Array, at: number, length: number, address: Uint8Array, now: number): boolean {
-    if (length !== COOKIE_LENGTH || query[at + CLIENT] !== 1) return false;
-    const age = (now - readU32(query, at + CLIENT + 4)) | 0;
-    if (age > MAX_AGE || age < -MAX_AHEAD) return false;
-    for (let i = 0; i < CLIENT + 8; i++) this.#input[i] = query[at + i];
-    for (const secret of this.#secrets) {
-      this.#digest(secret, address);
-      if (this.#matches(query, at + CLIENT + 8)) return true;
-    }
-    return false;
+    return this.#maker(query, at, length, address, now) >= 0;
   }
 
-  /** Writes the client cookie at query[at] and a server cookie for it to out[to]; a valid young one is kept. */
+  /** The number of the secret that made a cookie which is still good; -1 for any other cookie. */
+  #maker(query: Uint8Array, at: number, length: number, address: Uint8Array, now: number): number {
+    if (length !== COOKIE_LENGTH || query[at + CLIENT] !== 1) return -1;
+    const age = (now - readU32(query, at + CLIENT + 4)) | 0;
+    if (age > MAX_AGE || age < -MAX_AHEAD) return -1;
+    for (let i = 0; i < CLIENT + 8; i++) this.#input[i] = query[at + i];
+    for (let secret = 0; secret < this.#secrets.length; secret++) {
+      this.#digest(this.#secrets[secret], address);
+      if (this.#matches(query, at + CLIENT + 8)) return secret;
+    }
+    return -1;
+  }
+
+  /**
+   * Writes the client cookie at query[at] and a server cookie for it to out[to]. A young one by the first secret is
+   * kept; one by another secret is made anew, so that the old secret goes out of use.
+   */
   write(
     query: Uint8Array,
     at: number,
@@ -50,7 +61,8 @@ export class ServerCookies {
     out: Uint8Array,
     to: number,
   ): void {
-    if (this.valid(query, at, length, address, now) && ((now - readU32(query, at + CLIENT + 4)) | 0) < RENEW_AGE) {
+    const fresh = ((now - readU32(query, at + CLIENT + 4)) | 0) < RENEW_AGE;
+    if (fresh && this.#maker(query, at, length, address, now) === 0) {
       for (let i = 0; i < COOKIE_LENGTH; i++) out[to + i] = query[at + i];
       return;
     }

@@ -19,7 +19,7 @@ export function denyName(x: Exchange, zone: Zone, encloser: number): void {
 /** The name, or the wildcard that stands for it, has no record of the type. */
 export function denyType(x: Exchange, zone: Zone, node: number): void {
   addSoa(x, zone);
-  if (proves(x, zone, Denial.NSEC)) nsecForType(x, zone, node);
+  if (proves(x, zone, Denial.NSEC)) nsecForType(x, zone, node, x.wildcard[x.hop]);
   else if (proves(x, zone, Denial.NSEC3)) nsec3ForType(x, zone, node, x.wildcard[x.hop]);
   proveWildcards(x, zone);
 }
@@ -36,7 +36,7 @@ export function proveWildcards(x: Exchange, zone: Zone): void {
 
 /** The delegation at `node` has no DS (RFC 4035 §3.1.4.1, RFC 5155 §7.2.7). */
 export function proveUnsigned(x: Exchange, zone: Zone, node: number, label: number): void {
-  if (zone.denial === Denial.NSEC) nsecForType(x, zone, node);
+  if (zone.denial === Denial.NSEC) nsecForType(x, zone, node, NO_WILDCARD);
   else if (zone.denial === Denial.NSEC3) nsec3ForCut(x, zone, label);
 }
 

@@ -93,6 +93,8 @@ export class Exchange {
   /** Nodes whose addresses, or denial records, are in the message already. */
   readonly added: Once = new Once();
   readonly proven: Once = new Once();
+  /** Nodes whose DNAME is in the message already. */
+  readonly redirected: Once = new Once();
 
   constructor(catalogue: Catalogue, settings: OptSettings) {
     this.catalogue = catalogue;
@@ -120,5 +122,6 @@ export class Exchange {
     this.wanted = 0;
     this.added.clear();
     this.proven.clear();
+    this.redirected.clear();
   }
 }

@@ -4,7 +4,7 @@ import { canonicalKey, compareBytes } from "../wire/canonical.ts";
 import type { Name } from "../wire/name.ts";
 import { RrType } from "../wire/rrtype.ts";
 import { Word, type Zone } from "../zone/image.ts";
-import type { Exchange } from "./exchange.ts";
+import { type Exchange, NO_WILDCARD } from "./exchange.ts";
 import { authorityWith, ownerOf } from "./section.ts";
 
 /** No such name (§3.1.3.2): one NSEC covers the name, one the wildcard below its closest encloser. */
@@ -13,10 +13,14 @@ export function nsecForName(x: Exchange, zone: Zone, encloser: number): void {
   addNsec(x, zone, covering(x, zone, x.name, encloser, true));
 }
 
-/** No such type (§3.1.3.1): the node's own NSEC; an empty non-terminal has none, and is covered instead. */
-export function nsecForType(x: Exchange, zone: Zone, node: number): void {
+/**
+ * No such type (§3.1.3.1, §3.1.3.4): the NSEC of the node, the wildcard's when that stands for the name. An empty
+ * non-terminal has none, and is covered instead.
+ */
+export function nsecForType(x: Exchange, zone: Zone, node: number, wildcardEncloser: number): void {
   if (zone.rrset(node, RrType.NSEC) !== 0) addNsec(x, zone, node);
-  else addNsec(x, zone, covering(x, zone, x.name, 0, false));
+  else if (wildcardEncloser === NO_WILDCARD) addNsec(x, zone, covering(x, zone, x.name, 0, false));
+  else addNsec(x, zone, covering(x, zone, x.name, wildcardEncloser, true));
 }
 
 /** Answered from a wildcard (§3.1.3.3): the name itself is covered. */

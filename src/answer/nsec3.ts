@@ -23,7 +23,9 @@ export function nsec3ForType(x: Exchange, zone: Zone, node: number, wildcardEncl
   if (wildcardEncloser !== NO_WILDCARD) {
     encloserProof(x, zone, x.name, wildcardEncloser);
     hashSuffix(x, zone, x.name, wildcardEncloser, true);
-    addNsec3(x, zone, matching(x, zone));
+    // Under opt-out a wildcard that is an empty non-terminal may have no NSEC3.
+    const own = matching(x, zone);
+    addNsec3(x, zone, own >= 0 ? own : covering(x, zone));
     return;
   }
   hashSuffix(x, zone, x.name, 0, false);

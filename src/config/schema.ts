@@ -20,6 +20,7 @@ const secret = text<Uint8Array | undefined>("32 hex digits, such as openssl rand
 
 /** A name, with or without its last dot. */
 const zoneName = text<string | undefined>("a zone's name, such as example.com", undefined, (value) => {
+  if (value === "") return undefined;
   try {
     nameFromText(value.endsWith(".") ? value : `${value}.`);
     return value;

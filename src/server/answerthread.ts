@@ -32,7 +32,8 @@ parentPort?.on("message", (message: ToAnswer) => {
   if (message.say === "stop") void stop();
   else update(message);
 });
-await listen();
+const listening = listen();
+await listening;
 
 async function listen(): Promise<void> {
   const connections = new Connections(setup.tcp.connections, setup.tcp.perClient);
@@ -61,6 +62,7 @@ function update(message: Extract<ToAnswer, { say: "zones" }>): void {
 }
 
 async function stop(): Promise<void> {
+  await listening;
   await Promise.all(listeners.map((listener) => listener.close()));
   tell({ say: "stopped" });
   parentPort?.close();

@@ -11,6 +11,7 @@ export class Compiler {
   #worker: Worker | undefined;
   #waiting = 0;
   #jobs: readonly Job[] = [];
+  #oneByOne = false;
   #idle: NodeJS.Timeout | undefined;
 
   /** `done` takes results as they come; each job gives one. */
@@ -28,8 +29,14 @@ export class Compiler {
     clearTimeout(this.#idle);
     this.#jobs = jobs;
     this.#waiting = jobs.length;
+    this.#oneByOne = false;
+    this.#post();
+  }
+
+  #post(): void {
     this.#worker ??= this.#start();
-    this.#worker.postMessage(jobs);
+    if (!this.#oneByOne) this.#worker.postMessage(this.#jobs);
+    else for (const job of this.#jobs) this.#worker.postMessage([job]);
   }
 
   async close(): Promise<void> {
@@ -54,15 +61,23 @@ export class Compiler {
     this.#done(results);
   }
 
-  /** The thread died, for want of memory most likely: its first job failed, and the others are tried in a new one. */
+  /**
+   * The thread died, for want of memory most likely. Results come in batches, so which of several jobs it was at is not
+   * known: they are tried again one by one, and the one that ends a thread then is the one that failed.
+   */
   #failed(worker: Worker, error: Error): void {
     if (this.#worker === worker) this.#worker = undefined;
     const [job, ...others] = this.#jobs;
     if (!job) return;
+    if (others.length > 0 && !this.#oneByOne) {
+      this.#oneByOne = true;
+      this.#post();
+      return;
+    }
     const message = `the compile thread ended: ${error.message}`;
     this.#jobs = others;
     this.#waiting = others.length;
-    if (others.length > 0) this.load(others);
+    if (others.length > 0) this.#post();
     this.#done([
       {
         file: job.file,

@@ -26,12 +26,13 @@ export function whyNot(verb: string, error: unknown): string {
 /** Why an address can't be bound, and what to do about it. */
 export function whyNotBound(code: string, address: string, port: number, protocol: string): string {
   const where = `${address}@${port}/${protocol}`;
+  const flag = protocol === "http" ? "--admin" : "--listen";
   switch (code) {
     case "EADDRINUSE":
-      return `can't listen on ${where}: another server has this port; stop it, or choose another with --listen`;
+      return `can't listen on ${where}: another server has this port; stop it, or choose another with ${flag}`;
     case "EACCES":
     case "EPERM":
-      return `can't listen on ${where}: ports below 1024 need the right to; run as root, give CAP_NET_BIND_SERVICE, or choose another port with --listen`;
+      return `can't listen on ${where}: ports below 1024 need the right to; run as root, give CAP_NET_BIND_SERVICE, or choose another port with ${flag}`;
     case "EADDRNOTAVAIL":
     case "EAFNOSUPPORT":
     case "EINVAL":

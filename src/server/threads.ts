@@ -34,6 +34,8 @@ export class AnswerThreads {
         else if (message.say === "failed") {
           const { listen, protocol, code } = message;
           reject(new Error(whyNotBound(code, listen.address, listen.port, protocol)));
+          // A thread without sockets is of no use: its end has another one tried.
+          void worker.terminate();
         }
       });
       worker.on("error", (error) => {
@@ -51,7 +53,7 @@ export class AnswerThreads {
   update(updates: readonly ZoneUpdate[], complete: boolean): void {
     this.#complete = complete;
     for (const update of updates) {
-      const key = Buffer.from(update.apex).toString("latin1");
+      const key = Buffer.from(update.apex).toString("latin1").toLowerCase();
       if (update.held) this.#served.set(key, update);
       else this.#served.delete(key);
     }

@@ -62,12 +62,11 @@ function read(job: Job, now: number, signatures: Map<string, string>): Omit<Load
 
 /** $INCLUDE finds files beside the one that includes them, and never outside the zone directory. */
 function includeFrom(root: string, signatures: Map<string, string>): Include {
-  const inside = realpathSync(root);
   return (path, from) => {
     const file = resolve(dirname(from.file), path);
     try {
       signatures.set(file, fileSignatureSync(file));
-      const way = relative(inside, realpathSync(file));
+      const way = relative(realpathSync(root), realpathSync(file));
       if (way.startsWith(`..${sep}`) || way === "..") {
         return `$INCLUDE ${path}: outside the zone directory ${root}`;
       }

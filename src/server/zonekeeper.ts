@@ -17,6 +17,8 @@ import { type Change, recordsOf, serialOf, ZoneSet } from "./zoneset.ts";
 
 /** Files are left alone until nothing has changed for this long: most editors are done by then. */
 const QUIET_MS = 150;
+/** A directory that is never quiet is looked at this long after its first change all the same. */
+const RESTLESS_MS = 1_000;
 /** A scan without cause, in case a change was not told; with jitter, so that a fleet does not beat in time. */
 const SCAN_MS = 10_000;
 /** The second look at files that are missing. */
@@ -34,7 +36,10 @@ export class ZoneKeeper {
   readonly #unreadable = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #scanning = false;
+  /** A change was told of while a scan, or what it had to compile, was under way. */
   #again = false;
+  /** When the first change came that no scan has followed yet. */
+  #restlessSince: number | undefined;
   #complete = false;
   #ready: () => void = () => {};
 
@@ -62,7 +67,8 @@ export class ZoneKeeper {
 
   /** Looks at all files now (SIGHUP). */
   rescan(): void {
-    this.#schedule(0);
+    if (this.#scanning) this.#again = true;
+    else this.#schedule(0);
   }
 
   async close(): Promise<void> {
@@ -76,12 +82,22 @@ export class ZoneKeeper {
     for (const { file } of this.#sources.files) directories.add(dirname(resolve(file)));
     for (const directory of directories) {
       try {
-        const watcher = watch(directory, () => this.#schedule(QUIET_MS));
+        const watcher = watch(directory, () => this.#changed());
         watcher.on("error", () => watcher.close());
         this.#watchers.push(watcher);
       } catch {
         // The listing says what is wrong with the directory, and the scans go on without being told of changes.
       }
+    }
+  }
+
+  /** The system has told of a change. */
+  #changed(): void {
+    if (this.#scanning) this.#again = true;
+    else {
+      this.#restlessSince ??= performance.now();
+      const left = this.#restlessSince + RESTLESS_MS - performance.now();
+      this.#schedule(Math.max(0, Math.min(QUIET_MS, left)));
     }
   }
 
@@ -97,6 +113,7 @@ export class ZoneKeeper {
     }
     this.#scanning = true;
     this.#again = false;
+    this.#restlessSince = undefined;
     const listing = await listZones(this.#sources);
     for (const { directory, why } of listing.failed) this.#tellUnreadable(directory, why);
     if (listing.failed.length === 0) this.#unreadable.clear();
@@ -111,8 +128,8 @@ export class ZoneKeeper {
     }
     const jobs = [...added, ...this.zones.changed(await signatures(this.zones.files()))];
     this.#scanning = false;
+    this.#schedule(SCAN_MS * (0.8 + 0.4 * Math.random()));
     this.#load(jobs);
-    this.#schedule(this.zones.doubtful ? DOUBT_MS : SCAN_MS * (0.8 + 0.4 * Math.random()));
   }
 
   #load(jobs: readonly Job[]): void {
@@ -141,6 +158,7 @@ export class ZoneKeeper {
       this.#ready();
     }
     if (this.#again) this.#schedule(QUIET_MS);
+    else if (this.zones.doubtful) this.#schedule(DOUBT_MS);
   }
 
   #tellUnreadable(directory: string, why: string): void {

@@ -25,6 +25,8 @@ export interface ZoneState {
   loading: boolean;
   /** The file that holds the zone which this one claims too. */
   clash: string | undefined;
+  /** That file has let go of the zone: this one is to be loaded again. */
+  waits: boolean;
 }
 
 export interface Change {
@@ -72,11 +74,29 @@ export class ZoneSet {
 
   #drop(state: ZoneState): void {
     this.#states.delete(state.job.file);
+    this.#letGo(state);
+  }
+
+  /** A file makes its zone no longer. One that claimed the zone too gets its turn, and keeps what is served till then. */
+  #letGo(state: ZoneState): void {
     if (state.apex) this.#byApex.delete(key(state.apex));
-    // A file that claimed the same zone gets its turn.
     for (const other of this.#states.values()) {
-      if (other.clash === state.job.file) other.signatures = new Map([[other.job.file, "waited for its zone"]]);
+      if (other.clash !== state.job.file) continue;
+      other.clash = undefined;
+      other.waits = true;
+      this.#handOver(state, other);
     }
+  }
+
+  /** Makes a zone that is served another file's, unless that one has a zone already. */
+  #handOver(from: ZoneState, to: ZoneState): void {
+    if (from.apex === undefined || to.apex !== undefined) return;
+    this.#byApex.set(key(from.apex), to);
+    to.apex = from.apex;
+    to.image = from.image;
+    to.loadedAt = from.loadedAt;
+    from.apex = undefined;
+    from.image = undefined;
   }
 
   #isGone(state: ZoneState, present: ReadonlySet<string>): boolean {
@@ -84,16 +104,16 @@ export class ZoneSet {
     return ++state.missed >= MISSED_SCANS;
   }
 
-  /** True while a file is missing that the next scan may drop. */
+  /** True while a file is missing that the next scan may drop, or one waits to be loaded again. */
   get doubtful(): boolean {
-    return [...this.#states.values()].some(({ missed }) => missed > 0);
+    return [...this.#states.values()].some(({ missed, waits }) => missed > 0 || waits);
   }
 
   /** Jobs for the zones whose files are no longer as they were when read. */
   changed(now: ReadonlyMap<string, string>): Job[] {
     return [...this.#states.values()]
       .filter(({ loading, missed }) => !loading && missed === 0)
-      .filter(({ signatures }) => [...signatures].some(([file, before]) => now.get(file) !== before))
+      .filter(({ waits, signatures }) => waits || [...signatures].some(([file, before]) => now.get(file) !== before))
       .map(({ job }) => job);
   }
 
@@ -110,13 +130,23 @@ export class ZoneSet {
     const state = this.#states.get(result.file);
     if (!state) return undefined;
     state.loading = false;
+    state.waits = false;
     state.signatures = result.signatures;
-    const holder = result.apex && this.#byApex.get(key(result.apex));
+    const holder = this.#holder(state, result);
     state.clash = holder === state ? undefined : holder?.job.file;
     const outcome = state.clash === undefined ? result : refused(result, state.clash);
     state.problems = outcome.problems;
     state.errors = outcome.errors;
     return { state, result: outcome, updates: state.clash === undefined ? this.#updates(state, outcome, at) : [] };
+  }
+
+  /** The file that has the zone which a result is for. */
+  #holder(state: ZoneState, { apex, image }: JobResult): ZoneState | undefined {
+    const holder = apex && this.#byApex.get(key(apex));
+    if (holder === undefined || holder === state) return holder;
+    // A file that is missing was renamed to this one, most likely; one that never loaded has nothing to lose.
+    if (holder.missed > 0 || (holder.image === undefined && image !== undefined)) this.#handOver(holder, state);
+    return this.#byApex.get(key(apex as Uint8Array));
   }
 
   #updates(state: ZoneState, result: JobResult, at: number): ZoneUpdate[] {
@@ -125,8 +155,9 @@ export class ZoneSet {
     const updates: ZoneUpdate[] = [{ apex, image, held: true }];
     if (state.apex && key(state.apex) !== key(apex)) {
       // The file is another zone now.
-      this.#byApex.delete(key(state.apex));
-      updates.push({ apex: state.apex, image: undefined, held: false });
+      const old = state.apex;
+      this.#letGo(state);
+      if (!this.#byApex.has(key(old))) updates.push({ apex: old, image: undefined, held: false });
     }
     this.#byApex.set(key(apex), state);
     state.apex = apex;
@@ -155,6 +186,7 @@ function fresh(job: Job): ZoneState {
     missed: 0,
     loading: true,
     clash: undefined,
+    waits: false,
   };
 }
 

@@ -34,6 +34,8 @@ export type Sink = (
 /** How deep $INCLUDE may nest, and how many files a zone may be made of: each can include the next one twice. */
 const DEEPEST = 20;
 const MOST_FILES = 10_000;
+/** After so many errors nobody reads on; this is no zone file, or one made to keep its reader busy. */
+const MOST_ERRORS = 100_000;
 const DOLLAR = 36;
 /** RFC 2181 §8: a TTL is a number of 31 bits. */
 const MAX_TTL = 0x7fffffff;
@@ -96,6 +98,7 @@ class Reader {
       const offset = offsetOf(error, scanner);
       this.#problems.add("error", source, offset, (error as Error).message);
       this.#skipEntry(scanner, source, offset);
+      if (this.#problems.errors >= MOST_ERRORS) this.#stopped = true;
     }
   }
 

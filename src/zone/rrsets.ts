@@ -202,7 +202,8 @@ export class RrSets {
     const path: number[] = [];
     for (let owner = 1; owner < owners.count; owner++) {
       const at = owners.at[owner];
-      if (owners.octets[at] === 1 && owners.octets[at + 1] === 42) flags[parent[owner]] |= OwnerFlag.WILDCARD_BELOW;
+      const wildcard = owners.octets[at] === 1 && owners.octets[at + 1] === 42;
+      if (wildcard && (flags[owner] & OwnerFlag.HASHED) === 0) flags[parent[owner]] |= OwnerFlag.WILDCARD_BELOW;
       for (let up = owner; known[up] === 0; up = parent[up]) path.push(up);
       for (let down = path.pop(); down !== undefined; down = path.pop()) {
         // NSEC3 beside a DNAME at the apex is no data below it (RFC 5155 §7.1).

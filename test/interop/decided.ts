@@ -81,6 +81,14 @@ export const decisions: readonly Decision[] = [
     why: "A NODATA answer would claim to have looked. BIND agrees.",
   },
   {
+    name: "an empty wildcard is shown to be empty",
+    when: ({ lines, answers }) =>
+      lines.every((line) => /^authority \+ \S+ \d+ IN (NSEC|RRSIG) /.test(line)) &&
+      answers.get("ours")!.authority === answers.get("nsd")?.authority,
+    rfc: "RFC 4035 §3.1.3.4: a wildcard's NODATA carries an NSEC that the wildcard lacks the type, beside the one that no closer name is there.",
+    why: "Where the wildcard is an empty non-terminal, the NSEC that covers it says so. Knot and BIND leave it out, NSD has it.",
+  },
+  {
     name: "questions of class ANY",
     when: ({ question, lines }) => question.class === 255 && lines.every((line) => line.startsWith("authority +")),
     rfc: "RFC 1034 §4.3.2, RFC 2308 §3: a negative answer carries the zone's SOA; RFC 1035 §3.2.5 allows class ANY in questions.",
