@@ -1,0 +1,211 @@
+import { createServer } from "node:net";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import { afterEach, expect, test, vi } from "vitest";
+import type { Respond } from "../../src/answer/respond.ts";
+import { Connections } from "../../src/transport/connections.ts";
+import { listenTcp, type TcpLimits, type TcpListener } from "../../src/transport/tcp.ts";
+import { hasIpv6 } from "../support/need.ts";
+import { freePort } from "./port.ts";
+import { echo, frame, framed, idOf, query } from "./queries.ts";
+import { connected, until } from "./stream.ts";
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const LIMITS: TcpLimits = { idle: 20, connections: 100, perClient: 50 };
+const open: TcpListener[] = [];
+
+/** Listens on a free port until the test is over. */
+async function listening(limits: Partial<TcpLimits> = {}, respond: Respond = echo(), address = "127.0.0.1") {
+  const all = { ...LIMITS, ...limits };
+  const connections = new Connections(all.connections, all.perClient);
+  const port = await freePort(address);
+  const listener = await listenTcp({ address, port }, respond, all, connections);
+  open.push(listener);
+  return { port, connections, listener };
+}
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((listener) => listener.close()));
+});
+
+const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
+const sorted = (messages: readonly Buffer[]) => messages.map(idOf).sort((a, b) => a - b);
+
+test("a reply has its length in front and is the answer to the query", async () => {
+  const { port } = await listening();
+  const client = await connected(port);
+  client.socket.write(framed(7));
+  const [reply] = await client.received(1);
+  expect(idOf(reply)).toBe(7);
+  expect(reply.length).toBe(query(7).length);
+});
+
+// RFC 7766 §6.2.1.1: "clients SHOULD pipeline their queries"; answers may come in any order (§7).
+test("queries sent without waiting are all answered", async () => {
+  const { port } = await listening();
+  const client = await connected(port);
+  for (const id of numbers(200)) {
+    client.socket.write(framed(id));
+    if (id % 10 === 0) await setImmediate();
+  }
+  expect(sorted(await client.received(200))).toEqual(numbers(200));
+});
+
+test("many queries in one segment are all answered", async () => {
+  const { port } = await listening();
+  const client = await connected(port);
+  client.socket.write(Buffer.concat(numbers(1000).map((id) => framed(id))));
+  expect(sorted(await client.received(1000))).toEqual(numbers(1000));
+});
+
+test("a query that comes octet by octet is answered, and so is the one behind it", async () => {
+  const { port } = await listening();
+  const client = await connected(port);
+  for (const octet of Buffer.concat([framed(1), framed(2)])) {
+    client.socket.write(Uint8Array.of(octet));
+    await setImmediate();
+  }
+  expect(sorted(await client.received(2))).toEqual([1, 2]);
+});
+
+test("a query is answered while the next one is only half here", async () => {
+  const { port } = await listening();
+  const client = await connected(port);
+  const second = framed(2);
+  client.socket.write(Buffer.concat([framed(1), second.subarray(0, 9)]));
+  expect(sorted(await client.received(1))).toEqual([1]);
+  client.socket.write(second.subarray(9));
+  expect(sorted(await client.received(2))).toEqual([1, 2]);
+});
+
+test("a message of 65,535 octets is taken, and given", async () => {
+  const { port } = await listening();
+  const client = await connected(port);
+  const large = Buffer.concat([query(9), Buffer.alloc(65535)]).subarray(0, 65535);
+  client.socket.write(frame(large));
+  const [reply] = await client.received(1);
+  expect(reply.length).toBe(65535);
+  expect(idOf(reply)).toBe(9);
+});
+
+test.each([
+  ["a message of no octets", Buffer.alloc(0)],
+  ["half a header", query(1).subarray(0, 6)],
+  ["a reply", Buffer.from([0, 1, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0])],
+])("%s ends the connection", async (_what, octets) => {
+  const { port, connections } = await listening();
+  const client = await connected(port);
+  client.socket.write(frame(octets));
+  await client.ended();
+  expect(client.messages).toEqual([]);
+  await until(() => connections.count === 0, "the connection to be forgotten");
+});
+
+test("what stands before a message of no octets is answered", async () => {
+  const { port } = await listening();
+  const client = await connected(port);
+  client.socket.write(framed(1));
+  await client.received(1);
+  client.socket.write(Buffer.concat([framed(2), frame(Buffer.alloc(0))]));
+  await client.ended();
+  expect(sorted(client.messages)).toEqual([1, 2]);
+});
+
+// RFC 7766 §6.2.4: half-closing is not the end of the exchange for the side that still has replies to send.
+test("a client that has sent FIN still gets its replies, and then the server's FIN", async () => {
+  const { port, connections } = await listening();
+  const client = await connected(port, { allowHalfOpen: true });
+  client.socket.end(Buffer.concat(numbers(50).map((id) => framed(id))));
+  await client.ended();
+  expect(sorted(client.messages)).toEqual(numbers(50));
+  await until(() => connections.count === 0, "the connection to be forgotten");
+});
+
+test("a connection reset in the middle of the replies harms nobody else", async () => {
+  const { port, connections } = await listening({}, echo(60_000));
+  for (let i = 0; i < 5; i++) {
+    const rude = await connected(port);
+    rude.socket.write(Buffer.concat(numbers(100).map((id) => framed(id))));
+    await rude.received(1);
+    rude.socket.resetAndDestroy();
+  }
+  const client = await connected(port);
+  client.socket.write(framed(3));
+  expect(sorted(await client.received(1))).toEqual([3]);
+  await until(() => connections.count === 1, "the reset connections to be forgotten");
+});
+
+test.skipIf(!hasIpv6())("IPv6 is served, and IPv4 is not behind its back", async () => {
+  const { port } = await listening({}, echo(), "::1");
+  const client = await connected(port, { host: "::1" });
+  client.socket.write(framed(6));
+  expect(sorted(await client.received(1))).toEqual([6]);
+  await expect(connected(port)).rejects.toThrow("ECONNREFUSED");
+});
+
+test("a port that somebody has is an error with the system's code", async () => {
+  const { port } = await listening();
+  const again = listenTcp({ address: "127.0.0.1", port }, echo(), LIMITS);
+  await expect(again).rejects.toMatchObject({ code: "EADDRINUSE" });
+});
+
+test("an address that this machine does not have is one too", async () => {
+  const port = await freePort();
+  const nowhere = listenTcp({ address: "203.0.113.77", port }, echo(), LIMITS);
+  await expect(nowhere).rejects.toMatchObject({ code: "EADDRNOTAVAIL" });
+});
+
+test("close ends idle connections and frees the port at once", async () => {
+  const { port, listener } = await listening();
+  const clients = await Promise.all(numbers(5).map(() => connected(port)));
+  clients[0].socket.write(framed(1));
+  await clients[0].received(1);
+  await listener.close();
+  await Promise.all(clients.map((client) => client.ended()));
+  await expect(connected(port)).rejects.toThrow("ECONNREFUSED");
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  server.close();
+});
+
+test("close lets the replies out that are on their way", async () => {
+  const { port, listener } = await listening({}, echo(60_000));
+  const client = await connected(port);
+  client.socket.pause();
+  client.socket.write(framed(1));
+  client.socket.write(framed(2));
+  await sleep(100);
+  const closed = listener.close();
+  client.socket.resume();
+  expect(sorted(await client.received(2))).toEqual([1, 2]);
+  await closed;
+});
+
+test("queries that come while the connection is being closed do not cost it the replies before them", async () => {
+  const { port, listener } = await listening({}, echo(60_000));
+  const client = await connected(port, { allowHalfOpen: true });
+  client.socket.pause();
+  // The client reads nothing: some replies are on their way, some wait in the server, some queries are not read yet.
+  for (const id of numbers(120)) client.socket.write(framed(id));
+  await sleep(100);
+  const closed = listener.close();
+  client.socket.write(framed(1000));
+  await sleep(50);
+  client.socket.resume();
+  await until(() => client.closed, "the server's FIN");
+  expect(client.messages.length).toBeGreaterThan(0);
+  expect(client.messages.map(idOf)).toEqual(numbers(client.messages.length));
+  client.socket.destroy();
+  await closed;
+});
+
+test("a client that ignores our FIN does not keep close from ending", async () => {
+  const { port, listener } = await listening();
+  const stubborn = await connected(port, { allowHalfOpen: true });
+  stubborn.socket.write(framed(1));
+  await stubborn.received(1);
+  const started = performance.now();
+  await listener.close();
+  expect(performance.now() - started).toBeLessThan(8000);
+  stubborn.socket.destroy();
+});
