@@ -48,6 +48,9 @@ function show(text: string): number {
   return 0;
 }
 
+// "zonecast check … | head": a reader that has seen enough is no error.
+process.stdout.on("error", () => {});
+
 try {
   const [verb] = process.argv.slice(2);
   process.exitCode = await run(process.argv.slice(2));

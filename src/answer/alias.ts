@@ -8,8 +8,8 @@ import { Rcode } from "../wire/header.ts";
 import type { Name } from "../wire/name.ts";
 import { RrType } from "../wire/rrtype.ts";
 import { Section } from "../wire/writer.ts";
-import { inZone } from "../zone/find.ts";
 import type { Zone } from "../zone/image.ts";
+import { holderOf } from "./catalogue.ts";
 import { proveWildcards } from "./denial.ts";
 import { type Exchange, MOST_ALIASES, NO_WILDCARD } from "./exchange.ts";
 import { addRrset, answerWith, ownerOf } from "./section.ts";
@@ -53,11 +53,16 @@ export function followDname(x: Exchange, zone: Zone, node: number, label: number
 
 function goOn(x: Exchange, zone: Zone): boolean {
   const next = x.names[x.hop + 1];
-  if (!inZone(zone, next) || seen(x, next)) return stop(x, zone);
+  if (zoneFor(x, next) !== zone || seen(x, next)) return stop(x, zone);
   x.hop++;
   x.name = next;
   x.wildcard[x.hop] = NO_WILDCARD;
   return true;
+}
+
+/** RFC 1034 §4.3.2 step 2, "the zone which is the nearest ancestor": a target may be hidden by another zone of ours. */
+function zoneFor(x: Exchange, name: Name): Zone | undefined {
+  return holderOf(x.catalogue, name, x.type)?.zone;
 }
 
 /** A loop: the target is a name we came through. */

@@ -1,6 +1,7 @@
 /** The zones a thread answers for, by apex: the longest apex that a name ends with is its zone (RFC 1034 §4.3.2 step 2). */
 
 import { Name } from "../wire/name.ts";
+import { RrType } from "../wire/rrtype.ts";
 import type { Zone } from "../zone/image.ts";
 
 /** A zone we are configured to serve; without an image when its file has never loaded. */
@@ -69,6 +70,16 @@ export class Catalogue {
       this.#held[slot] = held;
     }
   }
+}
+
+/**
+ * The zone that answers for a name: the nearest one. A DS question at its apex goes to the parent's side, where we have
+ * that (RFC 4035 §3.1.4.1).
+ */
+export function holderOf(catalogue: Catalogue, name: Name, type: number): Held | undefined {
+  const held = catalogue.find(name, 0);
+  if (type !== RrType.DS || held === undefined || held.apex.length !== name.length || name.labels === 0) return held;
+  return catalogue.find(name, 1) ?? held;
 }
 
 function same(apex: Uint8Array, name: Name, label: number): boolean {

@@ -9,7 +9,7 @@ import { RrClass, RrType } from "../wire/rrtype.ts";
 import { Section } from "../wire/writer.ts";
 import type { Zone } from "../zone/image.ts";
 import { answer } from "./answer.ts";
-import type { Catalogue } from "./catalogue.ts";
+import { type Catalogue, holderOf } from "./catalogue.ts";
 import type { Chaos } from "./chaos.ts";
 import type { Client } from "./client.ts";
 import { Exchange } from "./exchange.ts";
@@ -97,12 +97,9 @@ function typeServed(x: Exchange): boolean {
   }
 }
 
-/** RFC 1034 §4.3.2 step 2. A DS question goes to the parent's side, where we have it (RFC 4035 §3.1.4.1). */
+/** RFC 1034 §4.3.2 step 2. */
 function chooseZone(x: Exchange): void {
-  let held = x.catalogue.find(x.name, 0);
-  if (x.type === RrType.DS && held && held.apex.length === x.name.length && x.name.labels > 0) {
-    held = x.catalogue.find(x.name, 1) ?? held;
-  }
+  const held = holderOf(x.catalogue, x.name, x.type);
   if (held?.zone !== undefined) x.zone = held.zone;
   else if (held !== undefined) {
     x.rcode = Rcode.SERVFAIL;
@@ -124,7 +121,7 @@ function authoritative(x: Exchange, zone: Zone, question: number, room: number, 
   writer.begin(reply, question, room);
   if (x.name.labels > 0) writer.shareQuestion(x.name);
   answer(x, zone);
-  // RFC 1034 §4.1.2: with QCLASS * no answer can be authoritative.
+  // RFC 1034 §3.7.1: with QCLASS * no answer can be authoritative.
   if (x.authoritative && rrclass !== RrClass.ANY) reply[2] |= Flag.AA;
   if (x.truncated) reply[2] |= Flag.TC;
   writeU16(reply, 6, writer.counts[Section.ANSWER]);

@@ -35,19 +35,23 @@ export async function serve({ config, pop, version }: ServeOptions): Promise<num
   const serving: Serving = { pop, version, transport: "dgram", listen, started, zones: keeper.zones, ready: false };
   const stop = untilSignal(log.logger, () => keeper.rescan());
   let admin: Server | undefined;
-  try {
+  const start = async () => {
     // Sockets and zones at once: a name is answered from the moment that its zone is there.
     await Promise.all([bind(threads, config, pop, listen), keeper.start()]);
     log.logger.info({ event: "transport", transport: "dgram" }, "UDP by node:dgram");
     if (config.admin) admin = await serveStatus(config.admin, serving);
     await prove(listen, pop);
+    serving.ready = true;
+    announce(log.logger, serving);
+  };
+  try {
+    // Whoever is told to stop while large zones are being loaded does not load them first.
+    await Promise.race([start(), stop]);
   } catch (error) {
     process.stderr.write(`zonecast: ${(error as Error).message}\n`);
     await shutdown(threads, keeper, admin, log);
     return 1;
   }
-  serving.ready = true;
-  announce(log.logger, serving);
   await stop;
   serving.ready = false;
   await shutdown(threads, keeper, admin, log);

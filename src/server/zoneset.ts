@@ -88,7 +88,7 @@ export class ZoneSet {
     }
   }
 
-  /** Makes a zone that is served another file's, unless that one has a zone already. */
+  /** Makes the zone of one file, and what is served for it, another's; unless that one has a zone already. */
   #handOver(from: ZoneState, to: ZoneState): void {
     if (from.apex === undefined || to.apex !== undefined) return;
     this.#byApex.set(key(from.apex), to);
@@ -145,8 +145,12 @@ export class ZoneSet {
     const holder = apex && this.#byApex.get(key(apex));
     if (holder === undefined || holder === state) return holder;
     // A file that is missing was renamed to this one, most likely; one that never loaded has nothing to lose.
-    if (holder.missed > 0 || (holder.image === undefined && image !== undefined)) this.#handOver(holder, state);
-    return this.#byApex.get(key(apex as Uint8Array));
+    const yields = holder.missed > 0 || (holder.image === undefined && image !== undefined);
+    if (!yields || state.apex !== undefined) return holder;
+    this.#handOver(holder, state);
+    // It says so when it is looked at again.
+    holder.waits = true;
+    return state;
   }
 
   #updates(state: ZoneState, result: JobResult, at: number): ZoneUpdate[] {

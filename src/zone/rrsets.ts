@@ -184,6 +184,8 @@ export class RrSets {
       const type = this.type[set];
       if (type === RrType.NSEC3) hashed = true;
       else others = true;
+      // Signatures without the data they cover make no cut and no alias.
+      if (this.count[set] === 0) continue;
       if (type === RrType.NS && owner !== 0) flags |= OwnerFlag.CUT;
       else if (type === RrType.DNAME) flags |= OwnerFlag.DNAME;
       else if (type === RrType.CNAME) flags |= OwnerFlag.CNAME;

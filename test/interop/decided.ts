@@ -89,6 +89,15 @@ export const decisions: readonly Decision[] = [
     why: "Where the wildcard is an empty non-terminal, the NSEC that covers it says so. Knot and BIND leave it out, NSD has it.",
   },
   {
+    name: "a DS question is not followed to the wrong side of a cut",
+    when: ({ question, lines, answers }, { apexes }) =>
+      question.type === "DS" &&
+      lines.every((line) => /^authority - \S+ \d+ IN (SOA|NSEC|NSEC3|RRSIG) /.test(line)) &&
+      [...apexes].some((apex) => answers.get("ours")!.answer.includes(` IN CNAME ${apex}`)),
+    rfc: "RFC 4035 §3.1.4.1: the DS RRset is on the parent's side of the cut, and a child's server is not to answer for it.",
+    why: "The alias leads to the child's own apex. The client asks on for itself, and so at the parent; a NODATA with the child's SOA would tell it that there is no DS.",
+  },
+  {
     name: "questions of class ANY",
     when: ({ question, lines }) => question.class === 255 && lines.every((line) => line.startsWith("authority +")),
     rfc: "RFC 1034 §4.3.2, RFC 2308 §3: a negative answer carries the zone's SOA; RFC 1035 §3.2.5 allows class ANY in questions.",

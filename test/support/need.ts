@@ -17,6 +17,11 @@ export function testWith(program: string, name: string, run: () => Promise<void>
   else test.skip(`${name} (needs ${program})`, () => {});
 }
 
+/** True when this is a Node that runs the threads of src as they are, TypeScript: `npm test` does, a bare vitest may not. */
+export function hasTypeStripping(): boolean {
+  return have("Node 24, which npm test runs on", Number(process.versions.node.split(".")[0]) >= 24);
+}
+
 /** True when the loopback interface has ::1. */
 export function hasIpv6(): boolean {
   return Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === "::1"));

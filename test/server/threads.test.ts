@@ -1,0 +1,125 @@
+/** Answering threads that die come back, with all that is served. */
+
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { pino } from "pino";
+import { afterEach, expect, test, vi } from "vitest";
+import type { AnswerSetup, ZoneUpdate } from "../../src/server/messages.ts";
+import { AnswerThreads } from "../../src/server/threads.ts";
+import { nameFromText } from "../../src/text/name.ts";
+import { loadZone } from "../../src/zone/load.ts";
+import { hasTypeStripping } from "../support/need.ts";
+import { freePort } from "../transport/port.ts";
+import { until } from "../transport/stream.ts";
+import { ask } from "./asking.ts";
+import { zoneText } from "./zonetext.ts";
+
+vi.setConfig({ testTimeout: 40_000 });
+
+const withThreads = test.skipIf(!hasTypeStripping());
+const open: AnswerThreads[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((threads) => threads.stop()));
+});
+
+function setup(port: number, kind: "udp" | "tcp" = "udp"): AnswerSetup {
+  return {
+    kind,
+    listen: [{ address: "127.0.0.1", port }],
+    shared: false,
+    identity: "test1",
+    version: undefined,
+    payload: 1232,
+    cookieSecrets: [],
+    tcp: { idle: 10, connections: 100, perClient: 100 },
+  };
+}
+
+function makeThreads(): { threads: AnswerThreads; events: string[] } {
+  const events: string[] = [];
+  const write = (line: string) => void events.push((JSON.parse(line) as { event: string }).event);
+  const threads = new AnswerThreads(pino({ level: "info" }, { write }));
+  open.push(threads);
+  return { threads, events };
+}
+
+function served(apex: string, serial: number): ZoneUpdate {
+  const wire = nameFromText(apex);
+  const source = { file: apex, bytes: Buffer.from(zoneText(serial)) };
+  const { image } = loadZone(source, { apex: wire, include: () => "", now: 0 });
+  return { apex: wire, image, held: true };
+}
+
+/** An image that no compiler makes: the thread that gets it throws. */
+const DEADLY: ZoneUpdate = { apex: nameFromText("deadly."), image: 7 as unknown as SharedArrayBuffer, held: true };
+const HARMLESS: ZoneUpdate = { ...DEADLY, image: undefined, held: false };
+
+/** Has every thread die, once. */
+function kill(threads: AnswerThreads): void {
+  threads.update([DEADLY], true);
+  threads.update([HARMLESS], true);
+}
+
+withThreads("zones given before and after the start are answered for, and those taken back are not", async () => {
+  const port = await freePort();
+  const { threads } = makeThreads();
+  threads.update([served("a.", 1)], false);
+  await threads.start(setup(port));
+  expect(await ask(port, "www.a")).toBe("v1");
+  expect(await ask(port, "www.b")).toBe("SERVFAIL 14");
+  threads.update([served("b.", 2)], true);
+  await until(async () => (await ask(port, "www.b")) === "v2", "b");
+  threads.update([{ ...served("a.", 1), held: false }], true);
+  await until(async () => (await ask(port, "www.a")) === "REFUSED 20", "the end of a");
+});
+
+withThreads.each(["udp", "tcp"] as const)("a %s thread that dies is back soon, with the newest zones", async (kind) => {
+  const port = await freePort();
+  const { threads, events } = makeThreads();
+  await threads.start(setup(port, kind));
+  if (kind === "tcp") await threads.start(setup(port, "udp"));
+  threads.update([served("a.", 1), served("A.", 2)], true);
+  await until(async () => (await ask(port, "www.a")) === "v2", "the first thread");
+  threads.update([served("a.", 3)], true);
+  kill(threads);
+  const restarts = kind === "tcp" ? 2 : 1;
+  await until(() => events.filter((event) => event === "thread.restarted").length === restarts, "the restart");
+  expect(threads.restarts).toBe(restarts);
+  expect(events[0]).toBe("thread.died");
+  expect(await ask(port, "www.a")).toBe("v3");
+});
+
+withThreads("a thread whose port somebody took while it was dead is tried until it has it again", async () => {
+  const port = await freePort();
+  const { threads, events } = makeThreads();
+  threads.update([served("a.", 1)], true);
+  await threads.start(setup(port));
+  kill(threads);
+  await until(() => events.includes("thread.died"), "the death");
+  const squatter = createSocket("udp4");
+  squatter.bind(port, "127.0.0.1");
+  await once(squatter, "listening");
+  await until(() => events.includes("thread.failed"), "the failed restart");
+  squatter.close();
+  await until(() => events.includes("thread.restarted"), "the restart");
+  expect(await ask(port, "www.a")).toBe("v1");
+});
+
+withThreads("a port that is taken at the start is an error that says so", async () => {
+  const port = await freePort();
+  const { threads } = makeThreads();
+  await threads.start(setup(port, "tcp"));
+  await expect(threads.start(setup(port, "tcp"))).rejects.toThrow(
+    `can't listen on 127.0.0.1@${port}/tcp: another server`,
+  );
+});
+
+withThreads("stop ends a thread that is only starting", async () => {
+  const { threads } = makeThreads();
+  const starting = threads.start(setup(await freePort())).catch(() => {});
+  const started = performance.now();
+  await threads.stop();
+  expect(performance.now() - started).toBeLessThan(2500);
+  await Promise.race([starting, Promise.resolve()]);
+});
