@@ -1,17 +1,16 @@
 /** RRsets → the zone's image (see image.ts). The image depends on the zone's content alone, byte for byte. */
 
-import { canonicalKey, compareBytes, keyScratch, MAX_KEY } from "../wire/canonical.ts";
 import { readU16, readU32 } from "../wire/header.ts";
 import { RrType } from "../wire/rrtype.ts";
 import { SHA1_LENGTH } from "../wire/sha1.ts";
-import { aligned, Denial, FORMAT, HEADER_WORDS, MAGIC, NSEC3_ENTRY, RRSET_HEADER, Word } from "./image.ts";
-import { hashedOwners, type Keyed, nsec3Params } from "./nsec3chain.ts";
+import { aligned, Denial, FORMAT, MAGIC, NSEC3_ENTRY, RRSET_HEADER, Word } from "./image.ts";
+import { ImagePlan } from "./imageplan.ts";
 import { OwnerFlag } from "./ownerflag.ts";
 import type { RrSets } from "./rrsets.ts";
 
 /** Compiles a zone that has passed its checks: it has one SOA. */
 export function compile(sets: RrSets): SharedArrayBuffer {
-  const plan = new Plan(sets);
+  const plan = new ImagePlan(sets);
   const writer = new Writer(sets, plan);
   writer.header();
   writer.nodes();
@@ -21,101 +20,14 @@ export function compile(sets: RrSets): SharedArrayBuffer {
   return writer.buffer;
 }
 
-/** Where everything goes. */
-class Plan {
-  readonly apex: number;
-  readonly nodes: number;
-  /** Each owner's node. */
-  readonly node: Uint32Array;
-  readonly nodesEnd: number;
-  readonly table: number;
-  readonly tableSize: number;
-  readonly denial: number;
-  readonly nsec: readonly Keyed[] = [];
-  readonly nsec3: readonly Keyed[] = [];
-  /** RDATA of the NSEC3PARAM the zone is served by: algorithm, flags, iterations, salt (RFC 5155 §4.2). */
-  readonly params: Uint8Array = new Uint8Array(5);
-  readonly index: number;
-  readonly bytes: number;
-
-  constructor(sets: RrSets) {
-    const { owners } = sets;
-    this.apex = HEADER_WORDS * 4;
-    this.nodes = this.apex + aligned(owners.apex.length);
-    this.node = new Uint32Array(owners.count);
-    let at = this.nodes;
-    for (let owner = 0; owner < owners.count; owner++) {
-      this.node[owner] = at;
-      at += nodeBytes(sets, owner);
-    }
-    this.nodesEnd = at;
-    this.table = at;
-    this.tableSize = tableSize(owners.count);
-    this.index = at + this.tableSize * 8;
-    const params = nsec3Params(sets);
-    if (params) {
-      this.denial = Denial.NSEC3;
-      this.params = params;
-      this.nsec3 = hashedOwners(sets, params);
-      this.bytes = this.index + this.nsec3.length * NSEC3_ENTRY + aligned(params[4]);
-    } else {
-      this.nsec = sets.has(0, RrType.NSEC) ? orderedOwners(sets) : [];
-      this.denial = this.nsec.length > 0 ? Denial.NSEC : Denial.NONE;
-      this.bytes = this.nsec.reduce((sum, { key }) => sum + 4 + aligned(6 + key.length), this.index);
-    }
-  }
-}
-
-function nodeBytes(sets: RrSets, owner: number): number {
-  let bytes = 4 + aligned(sets.owners.length[owner]);
-  for (let set = sets.firstSet[owner]; set < sets.firstSet[owner + 1]; set++) {
-    const from = sets.first[set];
-    const to = from + sets.count[set] + sets.signatures[set];
-    bytes += RRSET_HEADER + aligned(rowBytes(sets, from, to));
-  }
-  return bytes;
-}
-
-/** What the rows order[from, to) take: RDLENGTH and RDATA each. */
-function rowBytes(sets: RrSets, from: number, to: number): number {
-  let bytes = 0;
-  for (let i = from; i < to; i++) bytes += 2 + sets.records.length[sets.order[i]];
-  return bytes;
-}
-
-/** A power of two that keeps the table at most half full. */
-function tableSize(owners: number): number {
-  let size = 4;
-  while (size < owners * 2) size *= 2;
-  return size;
-}
-
-function orderedOwners(sets: RrSets): Keyed[] {
-  const { owners } = sets;
-  const starts = keyScratch();
-  const key = new Uint8Array(MAX_KEY);
-  const keyed: Keyed[] = [];
-  for (let owner = 0; owner < owners.count; owner++) {
-    if (!sets.has(owner, RrType.NSEC) || (sets.flags[owner] & OwnerFlag.OCCLUDED) !== 0) continue;
-    const at = owners.at[owner];
-    const length = canonicalKey(owners.octets, at, at + owners.length[owner], key, 0, starts);
-    keyed.push({ owner, key: key.slice(0, length) });
-  }
-  return keyed.sort(byKey);
-}
-
-function byKey(a: Keyed, b: Keyed): number {
-  return compareBytes(a.key, 0, a.key.length, b.key, 0, b.key.length);
-}
-
 class Writer {
   readonly buffer: SharedArrayBuffer;
   readonly #bytes: Uint8Array;
   readonly #words: Uint32Array;
   readonly #sets: RrSets;
-  readonly #plan: Plan;
+  readonly #plan: ImagePlan;
 
-  constructor(sets: RrSets, plan: Plan) {
+  constructor(sets: RrSets, plan: ImagePlan) {
     this.#sets = sets;
     this.#plan = plan;
     this.buffer = new SharedArrayBuffer(aligned(plan.bytes));

@@ -3,7 +3,7 @@
 import { compareBytes } from "../wire/canonical.ts";
 import { RrType } from "../wire/rrtype.ts";
 import { SHA1_LENGTH } from "../wire/sha1.ts";
-import type { Owners } from "./records.ts";
+import type { Owners } from "./owners.ts";
 import type { RrSets } from "./rrsets.ts";
 
 /** An owner and the octets it is sorted by. */

@@ -8,7 +8,11 @@
 import { readU16 } from "../wire/header.ts";
 import { RrType } from "../wire/rrtype.ts";
 import { OwnerFlag } from "./ownerflag.ts";
-import type { Owners, Records } from "./records.ts";
+import type { Owners } from "./owners.ts";
+import type { Records } from "./records.ts";
+
+/** Up to this many rows are sorted and compared without further ado. */
+const FEW = 16;
 
 export class RrSets {
   readonly records: Records;
@@ -92,18 +96,11 @@ export class RrSets {
   }
 
   #several(rows: number[], at: number): number {
-    const { records } = this;
-    // RRsets by type, data before signatures, else in the order of the file: so that a dump reads back the same.
-    rows.sort(
-      (a, b) =>
-        this.#setType(a) - this.#setType(b) ||
-        Number(records.type[a] === RrType.RRSIG) - Number(records.type[b] === RrType.RRSIG) ||
-        a - b,
-    );
+    this.#sort(rows);
     let to = at;
     for (let i = 0; i < rows.length; ) {
       const type = this.#setType(rows[i]);
-      let next = i;
+      let next = i + 1;
       while (next < rows.length && this.#setType(rows[next]) === type) next++;
       to = this.#set(rows, i, next, type, to);
       i = next;
@@ -111,21 +108,37 @@ export class RrSets {
     return to;
   }
 
+  /** RRsets by type, data before signatures, else in the order of the file: so that a dump reads back the same. */
+  #sort(rows: number[]): void {
+    if (rows.length > FEW) {
+      rows.sort((a, b) => this.#rank(a) - this.#rank(b) || a - b);
+      return;
+    }
+    // Two or three rows are the rule; a call of sort costs several times as much.
+    for (let i = 1; i < rows.length; i++) {
+      const row = rows[i];
+      const rank = this.#rank(row);
+      let to = i;
+      for (; to > 0 && this.#rank(rows[to - 1]) > rank; to--) rows[to] = rows[to - 1];
+      rows[to] = row;
+    }
+  }
+
+  #rank(row: number): number {
+    return this.#setType(row) * 2 + Number(this.records.type[row] === RrType.RRSIG);
+  }
+
   #set(rows: readonly number[], from: number, to: number, type: number, at: number): number {
     const { records } = this;
     const set = this.setCount++;
-    const seen = new Set<string>();
+    const seen = to - from > FEW ? new Set<string>() : undefined;
     let next = at;
     let count = 0;
     for (let i = from; i < to; i++) {
       const row = rows[i];
-      if (to - from > 1) {
-        const key = this.#key(row);
-        if (seen.has(key)) {
-          this.duplicates.push(row);
-          continue;
-        }
-        seen.add(key);
+      if (seen ? this.#seen(seen, row) : this.#repeats(row, at, next)) {
+        this.duplicates.push(row);
+        continue;
       }
       if (records.type[row] !== RrType.RRSIG) count++;
       if (records.ttl[row] !== records.ttl[rows[from]]) this.oddTtls.push(row);
@@ -137,6 +150,27 @@ export class RrSets {
     this.count[set] = count;
     this.signatures[set] = next - at - count;
     return next;
+  }
+
+  /** True when a row is the same record as one of order[from, to). */
+  #repeats(row: number, from: number, to: number): boolean {
+    for (let i = from; i < to; i++) if (this.#same(row, this.order[i])) return true;
+    return false;
+  }
+
+  #same(a: number, b: number): boolean {
+    const { type, rdata, at, length } = this.records;
+    if (type[a] !== type[b] || length[a] !== length[b]) return false;
+    for (let i = 0; i < length[a]; i++) if (rdata[at[a] + i] !== rdata[at[b] + i]) return false;
+    return true;
+  }
+
+  /** The same question for large RRsets, in which each record can't be held against each other. */
+  #seen(seen: Set<string>, row: number): boolean {
+    const key = this.#key(row);
+    if (seen.has(key)) return true;
+    seen.add(key);
+    return false;
   }
 
   /** A record belongs to the RRset of its type; an RRSIG to the one it covers. */

@@ -1,0 +1,151 @@
+/** The owner names of a zone while it is being read: each once, numbered, found by hash. */
+
+import { hashLabel, joinHash, LOWER, ROOT_HASH } from "../wire/name.ts";
+import { grown } from "./column.ts";
+
+/** Owner names, relative to the apex and in lower case; number 0 is the apex itself. */
+export class Owners {
+  readonly apex: Uint8Array;
+  readonly apexHash: number;
+  count = 0;
+  /** Where a name's octets begin in `octets`, how many there are, and its hash. */
+  at: Uint32Array = new Uint32Array(1024);
+  length: Uint8Array = new Uint8Array(1024);
+  hash: Int32Array = new Int32Array(1024);
+  octets: Uint8Array = new Uint8Array(16384);
+  #used = 0;
+  #table: Uint32Array = new Uint32Array(4096);
+  readonly #labels = new Int32Array(128);
+
+  constructor(apex: Uint8Array) {
+    this.apex = apex.map((octet) => LOWER[octet]);
+    this.apexHash = hashWire(apex, 0, apex.length - 1, ROOT_HASH);
+    this.#insert(new Uint8Array(0), 0, 0, this.apexHash);
+  }
+
+  /** The number of an owner given in wire form, added when new; -1 when it is not at or below the apex. */
+  number(wire: Uint8Array, length: number): number {
+    const relative = length - this.apex.length;
+    if (!this.#within(wire, relative)) return -1;
+    if (relative === 0) return 0;
+    const hash = this.#hash(wire, 0, relative);
+    const found = this.#find(wire, 0, relative, hash);
+    return found >= 0 ? found : this.#insert(wire, 0, relative, hash);
+  }
+
+  /** The number of a name that has been added; -1 when it has not, or is outside the zone. */
+  find(wire: Uint8Array, at: number, length: number): number {
+    const name = at === 0 ? wire : wire.subarray(at, at + length);
+    const relative = length - this.apex.length;
+    if (!this.#within(name, relative)) return -1;
+    return relative === 0 ? 0 : this.#find(name, 0, relative, this.#hash(name, 0, relative));
+  }
+
+  /** True when the name is at or below the apex. */
+  contains(wire: Uint8Array, at: number, length: number): boolean {
+    return this.#within(at === 0 ? wire : wire.subarray(at, at + length), length - this.apex.length);
+  }
+
+  /** The owner one label up, added when new (an empty non-terminal); -1 for the apex. */
+  parent(owner: number): number {
+    if (owner === 0) return -1;
+    const from = this.at[owner];
+    const first = this.octets[from] + 1;
+    const length = this.length[owner] - first;
+    if (length === 0) return 0;
+    const hash = this.#hash(this.octets, from + first, length);
+    const found = this.#find(this.octets, from + first, length, hash);
+    return found >= 0 ? found : this.#insert(this.octets, from + first, length, hash);
+  }
+
+  /** The child "*" of an owner; -1 when there is none. */
+  wildcard(owner: number): number {
+    const wire = new Uint8Array(this.length[owner] + 2);
+    wire.set([1, 42]);
+    wire.set(this.octets.subarray(this.at[owner], this.at[owner] + this.length[owner]), 2);
+    return this.#find(wire, 0, wire.length, this.#hash(wire, 0, wire.length));
+  }
+
+  /** An owner's full name in wire form. */
+  wire(owner: number): Uint8Array {
+    const full = new Uint8Array(this.length[owner] + this.apex.length);
+    full.set(this.octets.subarray(this.at[owner], this.at[owner] + this.length[owner]));
+    full.set(this.apex, this.length[owner]);
+    return full;
+  }
+
+  /** True when wire[0, relative) is whole labels and the rest is the apex. */
+  #within(wire: Uint8Array, relative: number): boolean {
+    if (relative < 0) return false;
+    let at = 0;
+    while (at < relative) at += wire[at] + 1;
+    if (at !== relative) return false;
+    const apex = this.apex;
+    for (let i = 0; i < apex.length; i++) if (LOWER[wire[relative + i]] !== apex[i]) return false;
+    return true;
+  }
+
+  #hash(bytes: Uint8Array, at: number, length: number): number {
+    const labels = this.#labels;
+    let count = 0;
+    for (let i = at; i < at + length; i += bytes[i] + 1) labels[count++] = hashLabel(bytes, i + 1, bytes[i]);
+    let hash = this.apexHash;
+    while (count > 0) hash = joinHash(hash, labels[--count]);
+    return hash;
+  }
+
+  #find(bytes: Uint8Array, at: number, length: number, hash: number): number {
+    const table = this.#table;
+    const mask = table.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const entry = table[slot];
+      if (entry === 0) return -1;
+      if (this.hash[entry] === hash && this.length[entry] === length && this.#same(entry, bytes, at)) return entry;
+    }
+  }
+
+  #same(owner: number, bytes: Uint8Array, at: number): boolean {
+    const octets = this.octets;
+    const from = this.at[owner];
+    const length = this.length[owner];
+    for (let i = 0; i < length; i++) if (octets[from + i] !== LOWER[bytes[at + i]]) return false;
+    return true;
+  }
+
+  #insert(bytes: Uint8Array, at: number, length: number, hash: number): number {
+    const owner = this.count++;
+    if (owner >= this.at.length) {
+      this.at = grown(this.at, Uint32Array);
+      this.length = grown(this.length, Uint8Array);
+      this.hash = grown(this.hash, Int32Array);
+    }
+    if (this.#used + length > this.octets.length) this.octets = grown(this.octets, Uint8Array);
+    for (let i = 0; i < length; i++) this.octets[this.#used + i] = LOWER[bytes[at + i]];
+    this.at[owner] = this.#used;
+    this.length[owner] = length;
+    this.hash[owner] = hash;
+    this.#used += length;
+    if (this.count * 2 > this.#table.length) this.#rehash();
+    else if (owner > 0) this.#place(owner);
+    return owner;
+  }
+
+  #place(owner: number): void {
+    const table = this.#table;
+    const mask = table.length - 1;
+    let slot = this.hash[owner] & mask;
+    while (table[slot] !== 0) slot = (slot + 1) & mask;
+    table[slot] = owner;
+  }
+
+  #rehash(): void {
+    this.#table = new Uint32Array(this.#table.length * 4);
+    for (let owner = 1; owner < this.count; owner++) this.#place(owner);
+  }
+}
+
+function hashWire(bytes: Uint8Array, at: number, length: number, suffix: number): number {
+  const labels: number[] = [];
+  for (let i = at; i < at + length; i += bytes[i] + 1) labels.push(hashLabel(bytes, i + 1, bytes[i]));
+  return labels.reduceRight(joinHash, suffix);
+}
