@@ -27,6 +27,8 @@ if (Number(process.versions.node.split(".")[0]) >= NEEDED) {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
 } else {
-  process.stderr.write(`zonecast: needs Node ${NEEDED} or newer, and this is ${process.version}: run "npm install" first\n`);
+  process.stderr.write(
+    `zonecast: needs Node ${NEEDED} or newer, and this is ${process.version}: run "npm install" first\n`,
+  );
   process.exit(2);
 }

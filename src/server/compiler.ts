@@ -23,6 +23,12 @@ export class Compiler {
     return this.#waiting > 0;
   }
 
+  /** Starts the thread ahead of its first work. */
+  start(): void {
+    this.#worker ??= this.#spawn();
+    this.#rest();
+  }
+
   /** Loads files; only when not busy. */
   load(jobs: readonly Job[]): void {
     if (jobs.length === 0) return;
@@ -34,7 +40,7 @@ export class Compiler {
   }
 
   #post(): void {
-    this.#worker ??= this.#start();
+    this.#worker ??= this.#spawn();
     if (!this.#oneByOne) this.#worker.postMessage(this.#jobs);
     else for (const job of this.#jobs) this.#worker.postMessage([job]);
   }
@@ -46,7 +52,12 @@ export class Compiler {
     await worker?.terminate();
   }
 
-  #start(): Worker {
+  #rest(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => void this.close(), IDLE_MS);
+  }
+
+  #spawn(): Worker {
     const worker = new Worker(new URL("./compilethread.ts", import.meta.url));
     worker.on("message", (results: readonly JobResult[]) => this.#take(results));
     worker.on("error", (error) => this.#failed(worker, error));
@@ -57,7 +68,7 @@ export class Compiler {
     this.#waiting -= results.length;
     const finished = new Set(results.map(({ file }) => file));
     this.#jobs = this.#jobs.filter(({ file }) => !finished.has(file));
-    if (this.#waiting === 0) this.#idle = setTimeout(() => void this.close(), IDLE_MS);
+    if (this.#waiting === 0) this.#rest();
     this.#done(results);
   }
 

@@ -27,13 +27,14 @@ export async function listZones(sources: ZoneSources): Promise<Listing> {
     apex: name === undefined ? undefined : absoluteName(name),
     origin: originFromFile(file),
   }));
+  const named = new Set(jobs.map(({ file }) => file));
   const failed: { directory: string; why: string }[] = [];
   for (const directory of sources.directories.map((path) => resolve(path))) {
     try {
       const names = (await readdir(directory)).filter(isZoneFile).sort();
       for (const name of names) {
         const file = join(directory, name);
-        if (jobs.some((job) => job.file === file)) continue;
+        if (named.has(file)) continue;
         jobs.push({ file, root: directory, apex: undefined, origin: originFromFile(name) });
       }
     } catch (error) {

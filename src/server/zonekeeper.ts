@@ -12,7 +12,7 @@ import { problemToText } from "../zone/problem.ts";
 import { Compiler } from "./compiler.ts";
 import type { Job, JobResult, ZoneUpdate } from "./messages.ts";
 import { fileSignature } from "./signature.ts";
-import { listZones, type ZoneSources } from "./sources.ts";
+import { type Listing, listZones, type ZoneSources } from "./sources.ts";
 import { type Change, recordsOf, serialOf, ZoneSet } from "./zoneset.ts";
 
 /** Files are left alone until nothing has changed for this long: most editors are done by then. */
@@ -53,15 +53,18 @@ export class ZoneKeeper {
 
   /** Loads everything; resolves when each file has been tried once. A directory that can't be read is an Error. */
   async start(): Promise<void> {
-    const { failed } = await listZones(this.#sources);
-    for (const { directory, why } of failed) {
-      throw new Error(`zone directory ${directory}: ${why}; create it, or name another with --zones`);
-    }
     const ready = new Promise<void>((resolve) => {
       this.#ready = resolve;
     });
+    this.#scanning = true;
+    // The thread starts while the directories are read.
+    this.#compiler.start();
     this.#watch();
-    await this.#scan();
+    const listing = await listZones(this.#sources);
+    for (const { directory, why } of listing.failed) {
+      throw new Error(`zone directory ${directory}: ${why}; create it, or name another with --zones`);
+    }
+    await this.#follow(listing);
     await ready;
   }
 
@@ -117,6 +120,11 @@ export class ZoneKeeper {
     const listing = await listZones(this.#sources);
     for (const { directory, why } of listing.failed) this.#tellUnreadable(directory, why);
     if (listing.failed.length === 0) this.#unreadable.clear();
+    await this.#follow(listing);
+  }
+
+  /** Loads what is new and what has changed, and drops what is gone. */
+  async #follow(listing: Listing): Promise<void> {
     const { added, dropped } = this.zones.list(listing.jobs, listing.failed.length > 0);
     for (const { apex, job } of dropped) {
       if (!apex) continue;

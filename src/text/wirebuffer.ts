@@ -1,14 +1,17 @@
-/** Room for one record's RDATA (65,535 octets, RFC 1035 §3.2.1) while its text is read. */
+/** Room for one record's RDATA (65,535 octets at most, RFC 1035 §3.2.1) while its text is read. */
 
 export const MAX_RDATA = 65535;
 
+/** Enough for almost every record; ten thousand small zones have a buffer each. */
+const FIRST = 512;
+
 export class WireBuffer {
-  readonly bytes = new Uint8Array(MAX_RDATA);
+  bytes: Uint8Array = new Uint8Array(FIRST);
   length = 0;
 
   /** Appends one octet. Throws RangeError past 65,535 octets, as every method here does. */
   u8(value: number): void {
-    if (this.length >= MAX_RDATA) throw new RangeError("RDATA is longer than 65535 octets");
+    if (this.length >= this.bytes.length) this.#grow(1);
     this.bytes[this.length++] = value;
   }
 
@@ -23,7 +26,7 @@ export class WireBuffer {
   }
 
   append(source: Uint8Array): void {
-    if (this.length + source.length > MAX_RDATA) throw new RangeError("RDATA is longer than 65535 octets");
+    if (this.length + source.length > this.bytes.length) this.#grow(source.length);
     this.bytes.set(source, this.length);
     this.length += source.length;
   }
@@ -31,5 +34,13 @@ export class WireBuffer {
   /** What was written from an offset on. */
   since(offset: number): Uint8Array {
     return this.bytes.subarray(offset, this.length);
+  }
+
+  #grow(octets: number): void {
+    const needed = this.length + octets;
+    if (needed > MAX_RDATA) throw new RangeError("RDATA is longer than 65535 octets");
+    const larger = new Uint8Array(Math.min(MAX_RDATA, Math.max(needed, this.bytes.length * 4)));
+    larger.set(this.bytes);
+    this.bytes = larger;
   }
 }

@@ -3,18 +3,21 @@
 import { hashLabel, joinHash, LOWER, ROOT_HASH } from "../wire/name.ts";
 import { grown } from "./column.ts";
 
+/** Room for this many at first: most zones are small, and there may be ten thousand of them. */
+const FIRST = 64;
+
 /** Owner names, relative to the apex and in lower case; number 0 is the apex itself. */
 export class Owners {
   readonly apex: Uint8Array;
   readonly apexHash: number;
   count = 0;
   /** Where a name's octets begin in `octets`, how many there are, and its hash. */
-  at: Uint32Array = new Uint32Array(1024);
-  length: Uint8Array = new Uint8Array(1024);
-  hash: Int32Array = new Int32Array(1024);
-  octets: Uint8Array = new Uint8Array(16384);
+  at: Uint32Array = new Uint32Array(FIRST);
+  length: Uint8Array = new Uint8Array(FIRST);
+  hash: Int32Array = new Int32Array(FIRST);
+  octets: Uint8Array = new Uint8Array(FIRST * 16);
   #used = 0;
-  #table: Uint32Array = new Uint32Array(4096);
+  #table: Uint32Array = new Uint32Array(FIRST * 4);
   readonly #labels = new Int32Array(128);
 
   constructor(apex: Uint8Array) {

@@ -10,21 +10,24 @@ import type { Source } from "./problem.ts";
 /** The most octets of RDATA in one zone; offsets in an image are numbers of 31 bits. */
 const MOST_RDATA = 2 ** 30;
 
+/** Rows at first: most zones are small. */
+const FIRST = 64;
+
 /** One row for each record of the zone. */
 export class Records {
   readonly owners: Owners;
   readonly sources: Source[] = [];
   count = 0;
-  owner: Uint32Array = new Uint32Array(1024);
-  type: Uint16Array = new Uint16Array(1024);
-  ttl: Uint32Array = new Uint32Array(1024);
+  owner: Uint32Array = new Uint32Array(FIRST);
+  type: Uint16Array = new Uint16Array(FIRST);
+  ttl: Uint32Array = new Uint32Array(FIRST);
   /** Where the record's RDATA begins in `rdata`, and its length. */
-  at: Uint32Array = new Uint32Array(1024);
-  length: Uint16Array = new Uint16Array(1024);
-  rdata: Uint8Array = new Uint8Array(16384);
+  at: Uint32Array = new Uint32Array(FIRST);
+  length: Uint16Array = new Uint16Array(FIRST);
+  rdata: Uint8Array = new Uint8Array(FIRST * 16);
   /** Where the record stands: byte offset in a source. */
-  offset: Uint32Array = new Uint32Array(1024);
-  source: Uint16Array = new Uint16Array(1024);
+  offset: Uint32Array = new Uint32Array(FIRST);
+  source: Uint16Array = new Uint16Array(FIRST);
   #used = 0;
 
   constructor(apex: Uint8Array) {

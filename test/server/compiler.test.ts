@@ -5,7 +5,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { Compiler } from "../../src/server/compiler.ts";
 import type { Job, JobResult } from "../../src/server/messages.ts";
 import { nameFromText } from "../../src/text/name.ts";
-import { hasTypeStripping } from "../support/need.ts";
+import { hasNode24 } from "../support/need.ts";
 import { until } from "../transport/stream.ts";
 import { directoryWith } from "./program.ts";
 import { BROKEN, zoneText } from "./zonetext.ts";
@@ -47,7 +47,7 @@ async function results(...rounds: (readonly Job[])[]): Promise<JobResult[]> {
 }
 
 const failed = (all: readonly JobResult[]) => all.filter(({ image }) => image === undefined).map(({ file }) => file);
-const withThreads = test.skipIf(!hasTypeStripping());
+const withThreads = test.skipIf(!hasNode24());
 
 test("no jobs, no thread", async () => {
   expect(await results([])).toEqual([]);

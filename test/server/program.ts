@@ -4,6 +4,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { afterAll } from "vitest";
 import { freePort } from "../transport/port.ts";
 import { until } from "../transport/stream.ts";
 import { ask, type Outcome } from "./asking.ts";
@@ -39,10 +40,17 @@ export interface Program {
 }
 
 const running = new Set<ChildProcess>();
-// A test run that is broken off leaves no servers behind.
-process.once("exit", () => {
+const directories: string[] = [];
+
+function cleanUp(): void {
   for (const child of running) child.kill("SIGKILL");
-});
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+}
+
+// Registered before the hooks of the file that imports this, and so run after them.
+afterAll(cleanUp);
+// A test run that is broken off leaves nothing behind either.
+process.once("exit", cleanUp);
 
 /** Starts the program with these arguments. */
 export function start(args: readonly string[], options: SpawnOptions = {}): Program {
@@ -156,16 +164,9 @@ export async function ready(program: Program): Promise<void> {
   if (ended()) throw new Error(`the server ended: ${program.stderr}${program.stdout}`);
 }
 
-const directories: string[] = [];
-
-/** A directory with these files, gone when the test run ends. */
+/** A directory with these files, gone when the tests of the file are over. */
 export function directoryWith(files: Readonly<Record<string, string>> = {}): string {
   const directory = mkdtempSync(join(tmpdir(), "zonecast-test-"));
-  if (directories.length === 0) {
-    process.once("exit", () => {
-      for (const one of directories) rmSync(one, { recursive: true, force: true });
-    });
-  }
   directories.push(directory);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
   return directory;

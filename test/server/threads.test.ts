@@ -8,7 +8,7 @@ import type { AnswerSetup, ZoneUpdate } from "../../src/server/messages.ts";
 import { AnswerThreads } from "../../src/server/threads.ts";
 import { nameFromText } from "../../src/text/name.ts";
 import { loadZone } from "../../src/zone/load.ts";
-import { hasTypeStripping } from "../support/need.ts";
+import { hasNode24 } from "../support/need.ts";
 import { freePort } from "../transport/port.ts";
 import { until } from "../transport/stream.ts";
 import { ask } from "./asking.ts";
@@ -16,7 +16,7 @@ import { zoneText } from "./zonetext.ts";
 
 vi.setConfig({ testTimeout: 40_000 });
 
-const withThreads = test.skipIf(!hasTypeStripping());
+const withThreads = test.skipIf(!hasNode24());
 const open: AnswerThreads[] = [];
 
 afterEach(async () => {

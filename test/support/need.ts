@@ -17,8 +17,8 @@ export function testWith(program: string, name: string, run: () => Promise<void>
   else test.skip(`${name} (needs ${program})`, () => {});
 }
 
-/** True when this is a Node that runs the threads of src as they are, TypeScript: `npm test` does, a bare vitest may not. */
-export function hasTypeStripping(): boolean {
+/** True on the Node that the program is for, which has threads in TypeScript and reusePort: `npm test` is, a bare vitest may not be. */
+export function hasNode24(): boolean {
   return have("Node 24, which npm test runs on", Number(process.versions.node.split(".")[0]) >= 24);
 }
 
