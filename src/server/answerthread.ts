@@ -9,6 +9,7 @@ import { Connections } from "../transport/connections.ts";
 import { listenTcp } from "../transport/tcp.ts";
 import { listenUdp } from "../transport/udp.ts";
 import { Zone } from "../zone/image.ts";
+import { guarded } from "./guard.ts";
 import type { AnswerSetup, FromAnswer, ToAnswer } from "./messages.ts";
 import { errorCode } from "./systemerror.ts";
 
@@ -18,15 +19,15 @@ interface Listener {
 
 const setup = workerData as AnswerSetup;
 const catalogue = new Catalogue();
-const respond = responder(catalogue, new Chaos(setup.identity, setup.version), {
+const tell = (message: FromAnswer) => parentPort?.postMessage(message);
+const bare = responder(catalogue, new Chaos(setup.identity, setup.version), {
   payload: setup.payload,
   identity: Buffer.from(setup.identity),
   cookies: setup.cookieSecrets.length > 0 ? new ServerCookies(setup.cookieSecrets) : undefined,
   idle: setup.tcp.idle,
 });
+const respond = guarded(bare, (stack, query) => tell({ say: "fault", stack, query }));
 const listeners: Listener[] = [];
-
-const tell = (message: FromAnswer) => parentPort?.postMessage(message);
 
 parentPort?.on("message", (message: ToAnswer) => {
   if (message.say === "stop") void stop();

@@ -2,6 +2,7 @@
 
 import { Worker } from "node:worker_threads";
 import type { Job, JobResult } from "./messages.ts";
+import { fileSignatureSync } from "./signature.ts";
 
 /** An idle compile thread is ended after this long: the memory of a large zone's text goes with it. */
 const IDLE_MS = 2000;
@@ -41,8 +42,7 @@ export class Compiler {
 
   #post(): void {
     this.#worker ??= this.#spawn();
-    if (!this.#oneByOne) this.#worker.postMessage(this.#jobs);
-    else for (const job of this.#jobs) this.#worker.postMessage([job]);
+    this.#worker.postMessage(this.#oneByOne ? this.#jobs.slice(0, 1) : this.#jobs);
   }
 
   async close(): Promise<void> {
@@ -69,6 +69,7 @@ export class Compiler {
     const finished = new Set(results.map(({ file }) => file));
     this.#jobs = this.#jobs.filter(({ file }) => !finished.has(file));
     if (this.#waiting === 0) this.#rest();
+    else if (this.#oneByOne) this.#post();
     this.#done(results);
   }
 
@@ -96,7 +97,7 @@ export class Compiler {
         image: undefined,
         problems: [{ severity: "error", file: job.file, line: 0, column: 0, message }],
         errors: 1,
-        signatures: new Map(),
+        signatures: new Map([[job.file, fileSignatureSync(job.file)]]),
         milliseconds: 0,
       },
     ]);

@@ -34,6 +34,8 @@ export type ToAnswer =
 export type FromAnswer =
   | { readonly say: "bound" }
   | { readonly say: "failed"; readonly listen: Listen; readonly protocol: string; readonly code: string }
+  /** Our own code threw at a query, given in hex. */
+  | { readonly say: "fault"; readonly stack: string; readonly query: string }
   | { readonly say: "stopped" };
 
 /** A file to load. */

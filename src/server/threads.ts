@@ -31,6 +31,7 @@ export class AnswerThreads {
     return new Promise((resolve, reject) => {
       worker.on("message", (message: FromAnswer) => {
         if (message.say === "bound") resolve();
+        else if (message.say === "fault") this.#fault(setup, message.stack, message.query);
         else if (message.say === "failed") {
           const { listen, protocol, code } = message;
           reject(new Error(whyNotBound(code, listen.address, listen.port, protocol)));
@@ -68,6 +69,14 @@ export class AnswerThreads {
 
   #post(worker: Worker, message: ToAnswer): void {
     worker.postMessage(message);
+  }
+
+  #fault(setup: AnswerSetup, error: string, query: string): void {
+    const what = error.split("\n")[0];
+    this.#log.error(
+      { event: "answer.fault", thread: setup.kind, error, query },
+      `a query got no reply, by a fault of ours: ${what}; please report it with the query ${query}`,
+    );
   }
 
   #ended(worker: Worker, setup: AnswerSetup): void {
