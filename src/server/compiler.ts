@@ -59,7 +59,10 @@ export class Compiler {
 
   #spawn(): Worker {
     const worker = new Worker(new URL("./compilethread.ts", import.meta.url));
-    worker.on("message", (results: readonly JobResult[]) => this.#take(results));
+    worker.on("message", (results: readonly JobResult[]) => {
+      // What a dead thread has left comes late: its jobs are on their way through another one.
+      if (this.#worker === worker) this.#take(results);
+    });
     worker.on("error", (error) => this.#failed(worker, error));
     return worker;
   }

@@ -12,6 +12,7 @@ import { checkReply, checkRrsets } from "../support/invariants.ts";
 import { decode } from "../support/message.ts";
 import { queryFromText } from "../support/query.ts";
 import { type Asker, DEFAULTS, makeServer, NOW, zoneFromFile, zoneFromText } from "../support/server.ts";
+import { times } from "./budget.ts";
 
 const FILES = [
   "zones/company.example.zone",
@@ -118,18 +119,18 @@ function ask(query: Uint8Array, over: Asker["transport"]): void {
 
 test("arbitrary octets", () => {
   const property = fc.property(fc.uint8Array({ maxLength: 600 }), transport, ask);
-  fc.assert(property, { numRuns: 4000 });
+  fc.assert(property, { numRuns: times(4000) });
 });
 
 test("arbitrary octets behind a query's header", () => {
   const octets = fc
     .uint8Array({ maxLength: 200 })
     .map((rest) => Uint8Array.from([1, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, ...rest]));
-  fc.assert(fc.property(octets, transport, ask), { numRuns: 4000 });
+  fc.assert(fc.property(octets, transport, ask), { numRuns: times(4000) });
 });
 
 test("queries with octets changed, cut out and put in", () => {
-  fc.assert(fc.property(mutated, transport, ask), { numRuns: 8000 });
+  fc.assert(fc.property(mutated, transport, ask), { numRuns: times(8000) });
 });
 
 test("valid queries: RRsets whole, signatures with them, and within what the client takes", () => {
@@ -141,7 +142,7 @@ test("valid queries: RRsets whole, signatures with them, and within what the cli
     checkRrsets(reply, server.zones, sent.opt !== undefined && (sent.opt.ttl & 0x8000) !== 0);
     expect(reply.opt !== undefined).toBe(sent.opt !== undefined);
   });
-  fc.assert(property, { numRuns: 4000 });
+  fc.assert(property, { numRuns: times(4000) });
 });
 
 test("a responder's answer does not depend on what it answered before", () => {
@@ -152,7 +153,7 @@ test("a responder's answer does not depend on what it answered before", () => {
     for (const earlier of before) fresh.ask(earlier, asker);
     expect(fresh.ask(query, asker)).toEqual(first);
   });
-  fc.assert(property, { numRuns: 150 });
+  fc.assert(property, { numRuns: times(150) });
 });
 
 /** The collector, which is at hand only when asked for; without it the heap's size says nothing. */

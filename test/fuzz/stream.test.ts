@@ -9,8 +9,9 @@ import { freePort } from "../transport/port.ts";
 import { frame, framed, idOf, query } from "../transport/queries.ts";
 import { connected, until } from "../transport/stream.ts";
 import { responderFor } from "../transport/zones.ts";
+import { times } from "./budget.ts";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 });
+vi.setConfig({ testTimeout: times(60_000), hookTimeout: 30_000 });
 
 const BUDGET_MS = 4000;
 /** A connection that waits for more octets is left at this, in seconds. */
@@ -66,12 +67,12 @@ async function play({ stream, chunk, end }: { stream: Buffer; chunk: number; end
 
 test("any octets in any chunks are answered or end the connection, and leave nothing behind", async () => {
   const memory = () => process.memoryUsage();
-  const deadline = performance.now() + BUDGET_MS;
+  const deadline = performance.now() + times(BUDGET_MS);
   await fc.assert(
     fc.asyncProperty(fc.array(script, { minLength: 8, maxLength: 24 }), async (scripts) => {
       await Promise.all(scripts.map(play));
     }),
-    { numRuns: 10_000, interruptAfterTimeLimit: deadline - performance.now(), markInterruptAsFailure: false },
+    { numRuns: times(10_000), interruptAfterTimeLimit: deadline - performance.now(), markInterruptAsFailure: false },
   );
   await until(() => connections.count === 0, "the connections to be forgotten");
   const client = await connected(port);
@@ -101,6 +102,6 @@ test("valid queries are all answered whatever the chunks, until the first messag
       // The close may overtake replies that were never read; those that came are the first ones, in order.
       expect(client.messages.map(idOf)).toEqual(sent.slice(0, client.messages.length));
     }),
-    { numRuns: 10_000, interruptAfterTimeLimit: 2000, markInterruptAsFailure: false },
+    { numRuns: times(10_000), interruptAfterTimeLimit: times(2000), markInterruptAsFailure: false },
   );
 });

@@ -13,6 +13,7 @@ import { nameFromText } from "../../src/text/name.ts";
 import type { Loaded } from "../../src/zone/load.ts";
 import type { Include } from "../../src/zone/master.ts";
 import { dumped, HEAD, load, sourceOf } from "../zone/loading.ts";
+import { times } from "./budget.ts";
 
 /** Milliseconds that one small text may take on a busy machine. */
 const PATIENCE = 2000;
@@ -67,7 +68,7 @@ const apexes = fc.constantFrom(
 
 test("any octets", () => {
   const property = fc.property(fc.uint8Array({ maxLength: 300 }), apexes, (text, apex) => void check(text, apex));
-  fc.assert(property, { numRuns: 3000 });
+  fc.assert(property, { numRuns: times(3000) });
 });
 
 /** Pieces that mean something to the reader, put together in any order. */
@@ -87,7 +88,7 @@ test("any pieces of entries", () => {
   const text = fc.array(pieces, { maxLength: 60 }).map((list) => Buffer.from(list.join(" "), "latin1"));
   fc.assert(
     fc.property(text, apexes, (bytes, apex) => void check(bytes, apex)),
-    { numRuns: 3000 },
+    { numRuns: times(3000) },
   );
 });
 
@@ -115,7 +116,7 @@ test("real zones, damaged; one that still loads is dumped and loads again", () =
     const loaded = check(text, undefined);
     if (loaded.image) expect(load(dumped(loaded).join("\n"), { apex: loaded.apex }).errors).toBe(0);
   });
-  fc.assert(property, { numRuns: 1000 });
+  fc.assert(property, { numRuns: times(1000) });
 }, 30_000);
 
 test("real zones, cut off anywhere", () => {
@@ -124,7 +125,7 @@ test("real zones, cut off anywhere", () => {
     fc.nat(),
     (file, at) => void check(file.subarray(0, at % (file.length + 1)), undefined),
   );
-  fc.assert(property, { numRuns: 500 });
+  fc.assert(property, { numRuns: times(500) });
 });
 
 describe("bombs", () => {
