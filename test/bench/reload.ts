@@ -1,6 +1,6 @@
 /** A zone of a million names is loaded again while queries flow: how many are lost, and how long do the others wait? */
 
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -45,9 +45,15 @@ export async function benchReload(): Promise<void> {
   await wait(2000);
   await ask();
   await wait(5000);
+  let dropped = drops();
+  const report = async (name: string) => {
+    const before = dropped;
+    dropped = drops();
+    return row(name, await ask(), dropped - before);
+  };
   const rows = [
-    ["", "sent", "lost", "wrong", "p50 ms", "p99 ms", "max ms", "versions seen"],
-    row("no reload", await ask()),
+    ["", "sent", "lost", "dropped at the server", "wrong", "p50 ms", "p99 ms", "max ms", "versions seen"],
+    await report("no reload"),
   ];
   for (let version = 2; version < 2 + RELOADS; version++) {
     writeFileSync(`${file}.new`, `${text}version A 192.0.2.${version}\n`);
@@ -55,7 +61,7 @@ export async function benchReload(): Promise<void> {
     await ask();
     renameSync(`${file}.new`, file);
     await wait(5000);
-    rows.push(row(`reload ${version - 1}`, await ask()));
+    rows.push(await report(`reload ${version - 1}`));
   }
   table(`Reloading ${NAMES} names under ${RATE} queries per second`, rows);
   await sender.terminate();
@@ -63,7 +69,23 @@ export async function benchReload(): Promise<void> {
   rmSync(directory, { recursive: true });
 }
 
-function row(name: string, seen: Seen): string[] {
+/** Datagrams that the kernel had no room for at the server's socket, as /proc/net/udp counts them. */
+function drops(): number {
+  const port = `:${PORT.toString(16).toUpperCase().padStart(4, "0")}`;
+  const lines = readFileSync("/proc/net/udp", "utf8").split("\n").slice(1);
+  const own = lines.map((line) => line.trim().split(/\s+/)).filter((fields) => fields[1]?.endsWith(port));
+  return own.reduce((sum, fields) => sum + Number(fields[12]), 0);
+}
+
+function row(name: string, seen: Seen, dropped: number): string[] {
   const times = [seen.p50, seen.p99, seen.max].map((value) => value.toFixed(2));
-  return [name, String(seen.sent), String(seen.lost), String(seen.wrong), ...times, seen.versions.join(" ")];
+  return [
+    name,
+    String(seen.sent),
+    String(seen.lost),
+    String(dropped),
+    String(seen.wrong),
+    ...times,
+    seen.versions.join(" "),
+  ];
 }
