@@ -10,6 +10,7 @@ const IDLE_MS = 2000;
 export class Compiler {
   readonly #done: (results: readonly JobResult[]) => void;
   #worker: Worker | undefined;
+  #first = true;
   #waiting = 0;
   #jobs: readonly Job[] = [];
   #oneByOne = false;
@@ -58,7 +59,8 @@ export class Compiler {
   }
 
   #spawn(): Worker {
-    const worker = new Worker(new URL("./compilethread.ts", import.meta.url));
+    const worker = new Worker(new URL("./compilethread.ts", import.meta.url), { workerData: { first: this.#first } });
+    this.#first = false;
     worker.on("message", (results: readonly JobResult[]) => {
       // What a dead thread has left comes late: its jobs are on their way through another one.
       if (this.#worker === worker) this.#take(results);

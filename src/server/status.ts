@@ -1,10 +1,8 @@
-/** What this POP serves and what it could not load, as data; and the HTTP server that tells it. */
+/** What this POP serves and what it could not load, as data. */
 
-import { createServer, type Server } from "node:http";
 import { type Listen, listenToText } from "../text/listen.ts";
 import { nameToText } from "../text/name.ts";
 import { problemToText } from "../zone/problem.ts";
-import { errorCode, whyNotBound } from "./systemerror.ts";
 import { recordsOf, serialOf, type ZoneSet, type ZoneState } from "./zoneset.ts";
 
 /** The state of the server that status tells. */
@@ -44,19 +42,4 @@ function zoneStatus(state: ZoneState): unknown {
     errors,
     problems: problems.map(problemToText),
   };
-}
-
-/** Serves GET /status. Rejects with an Error that says why the address can't be bound. */
-export function serveStatus(listen: Listen, serving: Serving): Promise<Server> {
-  const server = createServer((request, response) => {
-    const known = request.method === "GET" && request.url?.split("?")[0] === "/status";
-    response.writeHead(known ? 200 : 404, { "content-type": "application/json", "cache-control": "no-store" });
-    response.end(known ? `${JSON.stringify(statusOf(serving), null, 2)}\n` : '{"error":"there is GET /status"}\n');
-  });
-  return new Promise((resolve, reject) => {
-    server.once("error", (error) => {
-      reject(new Error(whyNotBound(errorCode(error), listen.address, listen.port, "http")));
-    });
-    server.listen(listen.port, listen.address, () => resolve(server));
-  });
 }

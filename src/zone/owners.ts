@@ -29,7 +29,7 @@ export class Owners {
   /** The number of an owner given in wire form, added when new; -1 when it is not at or below the apex. */
   number(wire: Uint8Array, length: number): number {
     const relative = length - this.apex.length;
-    if (!this.#within(wire, relative)) return -1;
+    if (!this.#within(wire, 0, relative)) return -1;
     if (relative === 0) return 0;
     const hash = this.#hash(wire, 0, relative);
     const found = this.#find(wire, 0, relative, hash);
@@ -38,15 +38,14 @@ export class Owners {
 
   /** The number of a name that has been added; -1 when it has not, or is outside the zone. */
   find(wire: Uint8Array, at: number, length: number): number {
-    const name = at === 0 ? wire : wire.subarray(at, at + length);
     const relative = length - this.apex.length;
-    if (!this.#within(name, relative)) return -1;
-    return relative === 0 ? 0 : this.#find(name, 0, relative, this.#hash(name, 0, relative));
+    if (!this.#within(wire, at, relative)) return -1;
+    return relative === 0 ? 0 : this.#find(wire, at, relative, this.#hash(wire, at, relative));
   }
 
   /** True when the name is at or below the apex. */
   contains(wire: Uint8Array, at: number, length: number): boolean {
-    return this.#within(at === 0 ? wire : wire.subarray(at, at + length), length - this.apex.length);
+    return this.#within(wire, at, length - this.apex.length);
   }
 
   /** The owner one label up, added when new (an empty non-terminal); -1 for the apex. */
@@ -77,14 +76,15 @@ export class Owners {
     return full;
   }
 
-  /** True when wire[0, relative) is whole labels and the rest is the apex. */
-  #within(wire: Uint8Array, relative: number): boolean {
+  /** True when the first `relative` octets at wire[at] are whole labels, and the apex follows. */
+  #within(wire: Uint8Array, at: number, relative: number): boolean {
     if (relative < 0) return false;
-    let at = 0;
-    while (at < relative) at += wire[at] + 1;
-    if (at !== relative) return false;
+    const end = at + relative;
+    let label = at;
+    while (label < end) label += wire[label] + 1;
+    if (label !== end) return false;
     const apex = this.apex;
-    for (let i = 0; i < apex.length; i++) if (LOWER[wire[relative + i]] !== apex[i]) return false;
+    for (let i = 0; i < apex.length; i++) if (LOWER[wire[end + i]] !== apex[i]) return false;
     return true;
   }
 

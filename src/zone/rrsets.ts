@@ -7,6 +7,7 @@
 
 import { readU16 } from "../wire/header.ts";
 import { RrType } from "../wire/rrtype.ts";
+import { grown } from "./column.ts";
 import { OwnerFlag } from "./ownerflag.ts";
 import type { Owners } from "./owners.ts";
 import type { Records } from "./records.ts";
@@ -187,21 +188,25 @@ export class RrSets {
   /** Finds every owner's parent, makes the empty non-terminals, and flags the tree. */
   #link(): void {
     const { owners } = this;
-    const parents: number[] = [0];
-    const flags: number[] = [];
     const filled = owners.count;
-    for (let owner = 0; owner < filled; owner++) flags.push(this.#ownFlags(owner));
+    let flags = new Uint8Array(filled);
+    let parents = new Uint32Array(filled);
+    for (let owner = 0; owner < filled; owner++) flags[owner] = this.#ownFlags(owner);
     for (let owner = 1; owner < owners.count; owner++) {
+      if (owner >= parents.length) {
+        parents = grown(parents, Uint32Array);
+        flags = grown(flags, Uint8Array);
+      }
       const hashed = owner < filled && (flags[owner] & OwnerFlag.HASHED) !== 0;
       // A hashed owner makes no empty non-terminal: its parent is always the apex.
       const parent = hashed ? 0 : owners.parent(owner);
-      parents.push(parent);
-      if (owner >= filled) flags.push(OwnerFlag.EMPTY);
+      parents[owner] = parent;
+      if (owner >= filled) flags[owner] = OwnerFlag.EMPTY;
       // A name below it makes it a name of the tree after all.
       if (parent < filled) flags[parent] &= ~OwnerFlag.HASHED;
     }
-    this.parent = Uint32Array.from(parents);
-    this.flags = Uint8Array.from(flags);
+    this.parent = parents.subarray(0, owners.count);
+    this.flags = flags.subarray(0, owners.count);
     if (owners.count > filled) {
       const firstSet = new Uint32Array(owners.count + 1).fill(this.setCount);
       firstSet.set(this.firstSet);

@@ -7,19 +7,12 @@ import { OwnerFlag } from "../ownerflag.ts";
 import type { RrSets } from "../rrsets.ts";
 import type { Report } from "./report.ts";
 
-/** Octets in front of the target's name. */
-const CHECKED: ReadonlyMap<number, number> = new Map([
-  [RrType.NS, 0],
-  [RrType.MX, 2],
-  [RrType.SRV, 6],
-]);
-
 export function checkTargets(sets: RrSets, report: Report): void {
   for (let owner = 0; owner < sets.owners.count; owner++) {
     if ((sets.flags[owner] & OwnerFlag.OCCLUDED) !== 0) continue;
     for (let set = sets.firstSet[owner]; set < sets.firstSet[owner + 1]; set++) {
-      const before = CHECKED.get(sets.type[set]);
-      if (before === undefined) continue;
+      const before = octetsBeforeTarget(sets.type[set]);
+      if (before < 0) continue;
       for (let i = sets.first[set]; i < sets.first[set] + sets.count[set]; i++) {
         checkTarget(sets, report, owner, sets.order[i], before);
       }
@@ -27,13 +20,23 @@ export function checkTargets(sets: RrSets, report: Report): void {
   }
 }
 
+/** Octets in front of the target's name; -1 for types that are not looked at. */
+function octetsBeforeTarget(type: number): number {
+  if (type === RrType.NS) return 0;
+  if (type === RrType.MX) return 2;
+  return type === RrType.SRV ? 6 : -1;
+}
+
 function checkTarget(sets: RrSets, report: Report, owner: number, row: number, before: number): void {
   const { rdata, at, type } = sets.records;
   const from = at[row] + before;
   // "." says that there is no such service (RFC 7505 §3, RFC 2782).
   if (rdata[from] === 0) return;
-  const wire = rdata.subarray(from, skipName(rdata, from));
-  if (!sets.owners.contains(wire, 0, wire.length)) return;
+  const end = skipName(rdata, from);
+  if (!sets.owners.contains(rdata, from, end - from)) return;
+  // Nearly every target is there: the rest of the trouble is for those that are not.
+  if (hasAddress(sets, sets.owners.find(rdata, from, end - from))) return;
+  const wire = rdata.slice(from, end);
   const ns = type[row] === RrType.NS;
   const place = locate(sets, wire);
   if (place.below && !(ns && place.cut === owner)) {
@@ -44,7 +47,7 @@ function checkTarget(sets: RrSets, report: Report, owner: number, row: number, b
   const severity = ns && (owner === 0 || unreachable(sets, owner)) ? "error" : "warning";
   if (place.owner >= 0 && sets.has(place.owner, RrType.CNAME)) {
     report.row(severity, row, `${name(type[row], wire)} is a CNAME (RFC 2181 §10.3)`);
-  } else if (place.owner < 0 || !(sets.has(place.owner, RrType.A) || sets.has(place.owner, RrType.AAAA))) {
+  } else if (!hasAddress(sets, place.owner)) {
     const why = place.below ? ": the delegation needs glue (RFC 1034 §4.2.1)" : "";
     report.row(severity, row, `${name(type[row], wire)} has no A or AAAA here${why}`);
   }
@@ -63,9 +66,13 @@ function unreachable(sets: RrSets, cut: number): boolean {
     if (!sets.owners.contains(wire, 0, wire.length)) return false;
     const place = locate(sets, wire);
     if (place.cut !== cut) return false;
-    if (place.owner >= 0 && (sets.has(place.owner, RrType.A) || sets.has(place.owner, RrType.AAAA))) return false;
+    if (hasAddress(sets, place.owner)) return false;
   }
   return true;
+}
+
+function hasAddress(sets: RrSets, owner: number): boolean {
+  return owner >= 0 && (sets.has(owner, RrType.A) || sets.has(owner, RrType.AAAA));
 }
 
 function name(type: number, wire: Uint8Array): string {
