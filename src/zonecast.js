@@ -24,7 +24,12 @@ if (Number(process.versions.node.split(".")[0]) >= NEEDED) {
   await import("./main.ts");
 } else if (existsSync(pinned)) {
   const child = spawn(pinned, process.argv.slice(1), { stdio: "inherit" });
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) {
+    process.on(signal, () => {
+      // A terminal sends Ctrl-C to the child as well; a second one would end it at once.
+      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
   child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
 } else {
   process.stderr.write(

@@ -21,24 +21,28 @@ export class Catalogue {
     return this.#count;
   }
 
-  /** Serves a zone, or puts a new version in an old one's place: the next query sees it whole. */
-  set(apex: Uint8Array, zone: Zone | undefined): void {
+  /** Serves a zone, or puts a new version in the place of the old one, which it returns: the next query sees it whole. */
+  set(apex: Uint8Array, zone: Zone | undefined): Zone | undefined {
     const name = new Name();
     name.read(apex, 0, apex.length);
     const held = { apex: name.lower.slice(0, name.length), hash: name.hash[0], zone };
     const slot = this.#slot(name, 0);
-    if (this.#held[slot] === undefined) this.#count++;
+    const before = this.#held[slot];
+    if (before === undefined) this.#count++;
     this.#held[slot] = held;
     if (this.#count * 2 > this.#held.length) this.#rebuild(this.#held.length * 2, undefined);
+    return before?.zone;
   }
 
-  delete(apex: Uint8Array): void {
+  /** Serves a zone no longer; returns what was served. */
+  delete(apex: Uint8Array): Zone | undefined {
     const name = new Name();
     name.read(apex, 0, apex.length);
     const held = this.#held[this.#slot(name, 0)];
-    if (!held) return;
+    if (!held) return undefined;
     this.#count--;
     this.#rebuild(this.#held.length, held);
+    return held.zone;
   }
 
   /** The zone of the suffix of a name from a label on, or of the nearest suffix above that has one. */

@@ -34,7 +34,7 @@ export function proveWildcards(x: Exchange, zone: Zone): void {
   }
 }
 
-/** The delegation at `node` has no DS (RFC 4035 §3.1.4.1, RFC 5155 §7.2.7). */
+/** The delegation at `node` has no DS (RFC 4035 §3.1.4, RFC 5155 §7.2.7). */
 export function proveUnsigned(x: Exchange, zone: Zone, node: number, label: number): void {
   if (zone.denial === Denial.NSEC) nsecForType(x, zone, node, NO_WILDCARD);
   else if (zone.denial === Denial.NSEC3) nsec3ForCut(x, zone, label);

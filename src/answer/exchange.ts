@@ -10,6 +10,7 @@ import type { Zone } from "../zone/image.ts";
 import { Nsec3Hash } from "../zone/nsec3hash.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Client } from "./client.ts";
+import { Once } from "./once.ts";
 import type { OptSettings } from "./opt.ts";
 
 /** Aliases followed in one answer; after that the client asks on by itself. */
@@ -18,30 +19,10 @@ export const MOST_ALIASES = 16;
 /** No label of a name: names have at most 127. */
 export const NO_WILDCARD = 255;
 
-/** Nodes that an answer keeps in mind, so that none is added twice. */
-const MOST_NODES = 64;
-
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** The client before the first one. */
 const NOBODY: Client = { stream: false, encrypted: false, address: () => NOTHING, seconds: () => 0 };
-
-/** A small set of nodes that only grows during one answer. */
-class Once {
-  readonly #node = new Uint32Array(MOST_NODES);
-  #count = 0;
-
-  clear(): void {
-    this.#count = 0;
-  }
-
-  /** True the first time a node comes. */
-  first(node: number): boolean {
-    for (let i = 0; i < this.#count; i++) if (this.#node[i] === node) return false;
-    if (this.#count < MOST_NODES) this.#node[this.#count++] = node;
-    return true;
-  }
-}
 
 export class Exchange {
   readonly catalogue: Catalogue;

@@ -37,9 +37,11 @@ export function responder(catalogue: Catalogue, chaos: Chaos, settings: OptSetti
     if (length < HEADER || (query[2] & Flag.QR) !== 0) return 0;
     x.begin(query, length, reply, client);
     startReply(query, reply);
-    let end = HEADER;
-    if (((query[2] >>> 3) & 0xf) === Opcode.QUERY) end = readQuery(x);
-    else x.rcode = Rcode.NOTIMP;
+    let end = readQuery(x);
+    if (((query[2] >>> 3) & 0xf) !== Opcode.QUERY) {
+      x.rcode = Rcode.NOTIMP;
+      end = HEADER;
+    }
     copyQuestion(x, end);
     x.limit = client.stream ? MAX_MESSAGE : Math.min(x.edns.udpSize, settings.payload);
     if (x.rcode === Rcode.NOERROR && end > HEADER) end = body(x, end, chaos);

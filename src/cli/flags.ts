@@ -36,9 +36,13 @@ export function parseFlags<F extends Readonly<Record<string, Flag>>>(
     ]),
   );
   try {
-    const parsed = parseArgs({ args: [...args], options, allowPositionals: verb.rest !== undefined });
+    const parsed = parseArgs({ args: [...args], options, allowPositionals: verb.rest !== undefined, tokens: true });
+    const names = parsed.tokens.filter((token) => token.kind === "option").map(({ name }) => name);
+    const twice = names.find((name, i) => names.indexOf(name) < i && verb.flags[name]?.many !== true);
+    if (twice !== undefined) throw new UsageError(`--${twice} is given twice`);
     return { flags: parsed.values as Flags<F>, rest: parsed.positionals };
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError((error as Error).message.split(". ")[0]);
   }
 }

@@ -11,6 +11,7 @@ import { listenUdp } from "../transport/udp.ts";
 import { Zone } from "../zone/image.ts";
 import { guarded } from "./guard.ts";
 import type { AnswerSetup, FromAnswer, ToAnswer } from "./messages.ts";
+import { OldImages } from "./oldimages.ts";
 import { errorCode } from "./systemerror.ts";
 
 interface Listener {
@@ -27,6 +28,7 @@ const bare = responder(catalogue, new Chaos(setup.identity, setup.version), {
   idle: setup.tcp.idle,
 });
 const respond = guarded(bare, (stack, query) => tell({ say: "fault", stack, query }));
+const old = new OldImages();
 const listeners: Listener[] = [];
 
 parentPort?.on("message", (message: ToAnswer) => {
@@ -56,8 +58,10 @@ async function listen(): Promise<void> {
 /** Takes new versions: from the next query on, each zone is answered from its new image. */
 function update(message: Extract<ToAnswer, { say: "zones" }>): void {
   for (const { apex, image, held } of message.updates) {
-    if (held) catalogue.set(apex, image === undefined ? undefined : new Zone(image));
-    else catalogue.delete(apex);
+    const before = held
+      ? catalogue.set(apex, image === undefined ? undefined : new Zone(image))
+      : catalogue.delete(apex);
+    old.replaced(before?.buffer);
   }
   catalogue.complete = message.complete;
 }

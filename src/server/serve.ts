@@ -2,12 +2,13 @@
 
 import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
-import { isIPv6 } from "node:net";
-import { availableParallelism, networkInterfaces } from "node:os";
+import { availableParallelism } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Config } from "../config/schema.ts";
-import { isWildcard, type Listen, listenToText } from "../text/listen.ts";
+import { type Listen, listenToText } from "../text/listen.ts";
 import { nameToText } from "../text/name.ts";
+import { expandWildcards } from "./interfaces.ts";
 import { type Log, openLog } from "./log.ts";
 import type { AnswerSetup } from "./messages.ts";
 import { askIdentity } from "./probe.ts";
@@ -15,6 +16,9 @@ import type { ZoneSources } from "./sources.ts";
 import type { Serving } from "./status.ts";
 import { AnswerThreads } from "./threads.ts";
 import { ZoneKeeper } from "./zonekeeper.ts";
+
+/** How long the compile thread may take to end. */
+const CLOSE_MS = 1000;
 
 export interface ServeOptions {
   readonly config: Config;
@@ -26,7 +30,7 @@ export interface ServeOptions {
 export async function serve({ config, pop, version }: ServeOptions): Promise<number> {
   const format = config.log.format === "auto" ? (process.stdout.isTTY ? "text" : "json") : config.log.format;
   const log = openLog({ level: config.log.level, format, pop, version });
-  const listen = expand(config.listen.filter((address) => address !== undefined));
+  const listen = expandWildcards(config.listen.filter((address) => address !== undefined));
   const threads = new AnswerThreads(log.logger);
   const keeper = new ZoneKeeper(sourcesOf(config), log.logger, (updates, complete) =>
     threads.update(updates, complete),
@@ -48,6 +52,10 @@ export async function serve({ config, pop, version }: ServeOptions): Promise<num
     serving.ready = true;
     announce(log.logger, serving);
   };
+  if (listen.length === 0) {
+    process.stderr.write('zonecast: this machine has no address of the kind to listen on; see "ip address"\n');
+    return 1;
+  }
   try {
     // Whoever is told to stop while large zones are being loaded does not load them first.
     await Promise.race([start(), stop]);
@@ -60,19 +68,6 @@ export async function serve({ config, pop, version }: ServeOptions): Promise<num
   serving.ready = false;
   await shutdown(threads, keeper, admin, log);
   return 0;
-}
-
-/** A wildcard address becomes every address of this machine, so that replies leave from the one that was asked. */
-function expand(listen: readonly Listen[]): Listen[] {
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  const all = listen.flatMap((one) => {
-    if (!isWildcard(one)) return [one];
-    const same = addresses.filter(({ address }) => isIPv6(address) === isIPv6(one.address));
-    // Link-local addresses need a zone to be bound, and nobody queries them.
-    const usable = same.filter(({ address }) => !address.startsWith("fe80:"));
-    return usable.map(({ address }) => ({ address, port: one.port }));
-  });
-  return [...new Map(all.map((one) => [listenToText(one), one])).values()];
 }
 
 function sourcesOf(config: Config): ZoneSources {
@@ -147,7 +142,8 @@ function untilSignal(log: Logger, reload: () => void): Promise<void> {
   return new Promise((resolve) => {
     let stopping = false;
     const stop = (signal: NodeJS.Signals) => {
-      if (stopping) process.exit(130);
+      // Not process.exit, which waits for every thread, one that hangs in the kernel too.
+      if (stopping) process.kill(process.pid, "SIGKILL");
       stopping = true;
       log.info({ event: "stopping", signal }, `${signal}: stopping`);
       resolve();
@@ -157,6 +153,7 @@ function untilSignal(log: Logger, reload: () => void): Promise<void> {
   });
 }
 
+/** Sockets first: what is on its way goes out, whatever the files are like. */
 async function shutdown(
   threads: AnswerThreads,
   keeper: ZoneKeeper,
@@ -164,8 +161,10 @@ async function shutdown(
   log: Log,
 ): Promise<void> {
   admin?.close();
-  await keeper.close();
   await threads.stop();
+  const ended = await Promise.race([keeper.close().then(() => true), setTimeout(CLOSE_MS, false)]);
   log.logger.info({ event: "stopped" }, "stopped");
   await log.flush();
+  // A file system that hangs holds the compile thread, and with it the end of the process.
+  if (!ended) process.kill(process.pid, "SIGKILL");
 }

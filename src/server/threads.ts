@@ -2,7 +2,9 @@
 
 import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
+import { apexKey } from "./apexkey.ts";
 import type { AnswerSetup, FromAnswer, ToAnswer, ZoneUpdate } from "./messages.ts";
+import { OldImages } from "./oldimages.ts";
 import { whyNotBound } from "./systemerror.ts";
 
 /** A thread that dies is started again, no sooner than this after the last time. */
@@ -15,9 +17,9 @@ export class AnswerThreads {
   /** All that is served, for threads that start later. */
   readonly #served = new Map<string, ZoneUpdate>();
   readonly #workers = new Set<Worker>();
+  readonly #old = new OldImages();
   #complete = false;
   #stopping = false;
-  restarts = 0;
 
   constructor(log: Logger) {
     this.#log = log;
@@ -54,7 +56,8 @@ export class AnswerThreads {
   update(updates: readonly ZoneUpdate[], complete: boolean): void {
     this.#complete = complete;
     for (const update of updates) {
-      const key = Buffer.from(update.apex).toString("latin1").toLowerCase();
+      const key = apexKey(update.apex);
+      this.#old.replaced(this.#served.get(key)?.image);
       if (update.held) this.#served.set(key, update);
       else this.#served.delete(key);
     }
@@ -84,7 +87,6 @@ export class AnswerThreads {
     if (this.#stopping) return;
     setTimeout(() => {
       if (this.#stopping) return;
-      this.restarts++;
       this.start(setup).then(
         () => this.#log.warn({ event: "thread.restarted", thread: setup.kind }, `a ${setup.kind} thread is back`),
         (error: Error) => this.#log.error({ event: "thread.failed", thread: setup.kind }, error.message),

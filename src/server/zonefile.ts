@@ -1,6 +1,6 @@
 /** Reads zone files and what they include, from disk. */
 
-import { readFileSync, realpathSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, relative, resolve, sep } from "node:path";
 import { TextError } from "../text/error.ts";
 import { nameFromText } from "../text/name.ts";
@@ -14,9 +14,13 @@ import { whyNot } from "./systemerror.ts";
 /** File names that are zones: "example.com.zone", "example.com.db", "db.example.com". */
 const ZONE_FILE = /^(?:(?<zone>.+)\.zone|(?<db>.+)\.db|db\.(?<prefixed>.+))$/;
 
-/** True for a name that a zone directory serves; hidden files and editors' leavings are none. */
+/** What editors, package managers and other servers leave beside a zone file: "db.example.com~", "db.example.com.jnl". */
+const LEAVINGS =
+  /^[.#]|~$|\.(?:bak|orig|old|tmp|new|jnl|jbk|rej|save|signed\.jnl|sw[a-z]|rpm[a-z]+|dpkg-[a-z]+|ucf-[a-z]+)$/;
+
+/** True for a name that a zone directory serves; hidden files and what is left beside zone files are none. */
 export function isZoneFile(name: string): boolean {
-  return !name.startsWith(".") && !name.startsWith("#") && ZONE_FILE.test(name);
+  return ZONE_FILE.test(name) && !LEAVINGS.test(name);
 }
 
 /** The zone's name that a file's name tells, in wire form; undefined when it tells none. */
@@ -51,13 +55,20 @@ export function loadFile(job: Job, now: number): JobResult {
 function read(job: Job, now: number, signatures: Map<string, string>): Omit<Loaded, "files"> {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(job.file);
+    bytes = readRegular(job.file);
   } catch (error) {
     const problem: Problem = { severity: "error", file: job.file, line: 0, column: 0, message: whyNot("read", error) };
     return { apex: job.apex ?? job.origin, image: undefined, problems: [problem], errors: 1 };
   }
   const include = includeFrom(job.root, signatures);
   return loadZone({ file: job.file, bytes }, { apex: job.apex, origin: job.origin, include, now });
+}
+
+/** Reads a file, and nothing that only looks like one: a FIFO would hold the compile thread for ever. */
+function readRegular(file: string): Uint8Array {
+  const stats = statSync(file);
+  if (!stats.isFile() && !stats.isDirectory()) throw new Error("it is no regular file");
+  return readFileSync(file);
 }
 
 /** $INCLUDE finds files beside the one that includes them, and never outside the zone directory. */
@@ -70,7 +81,7 @@ function includeFrom(root: string, signatures: Map<string, string>): Include {
       if (way.startsWith(`..${sep}`) || way === "..") {
         return `$INCLUDE ${path}: outside the zone directory ${root}`;
       }
-      return { file, bytes: readFileSync(file) };
+      return { file, bytes: readRegular(file) };
     } catch (error) {
       return `$INCLUDE ${path}: ${whyNot("read", error)}`;
     }

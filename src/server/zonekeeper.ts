@@ -13,7 +13,7 @@ import { Compiler } from "./compiler.ts";
 import type { Job, JobResult, ZoneUpdate } from "./messages.ts";
 import { fileSignature } from "./signature.ts";
 import { type Listing, listZones, type ZoneSources } from "./sources.ts";
-import { type Change, recordsOf, serialOf, ZoneSet } from "./zoneset.ts";
+import { type Change, recordsOf, serialOf, ZoneSet, type ZoneState } from "./zoneset.ts";
 
 /** Files are left alone until nothing has changed for this long: most editors are done by then. */
 const QUIET_MS = 150;
@@ -192,12 +192,18 @@ export class ZoneKeeper {
       this.#log.info({ event: "zone.loaded", ...about, ...facts }, `zone ${zone} loaded, serial ${facts.serial}`);
       return;
     }
-    const kept = state.image !== undefined ? `serial ${serialOf(state.image)} stays` : "it is answered with SERVFAIL";
+    const kept = keptOf(state);
     this.#log.error(
       { event: "zone.refused", ...about, errors: result.errors },
       `zone ${zone ?? result.file} not loaded, ${result.errors} errors: ${kept}`,
     );
   }
+}
+
+/** What is answered for a zone whose file did not load. */
+function keptOf({ image, clash }: ZoneState): string {
+  if (clash !== undefined) return `it is answered from ${clash}`;
+  return image !== undefined ? `serial ${serialOf(image)} stays` : "it is answered with SERVFAIL";
 }
 
 async function signatures(files: readonly string[]): Promise<Map<string, string>> {

@@ -5,6 +5,7 @@
 
 import { Word } from "../zone/image.ts";
 import type { Problem } from "../zone/problem.ts";
+import { apexKey } from "./apexkey.ts";
 import type { Job, JobResult, ZoneUpdate } from "./messages.ts";
 
 /** A zone must be missing from this many scans before it is dropped: editors remove a file to put a new one in place. */
@@ -79,7 +80,7 @@ export class ZoneSet {
 
   /** A file makes its zone no longer. One that claimed the zone too gets its turn, and keeps what is served till then. */
   #letGo(state: ZoneState): void {
-    if (state.apex) this.#byApex.delete(key(state.apex));
+    if (state.apex) this.#byApex.delete(apexKey(state.apex));
     for (const other of this.#states.values()) {
       if (other.clash !== state.job.file) continue;
       other.clash = undefined;
@@ -91,7 +92,7 @@ export class ZoneSet {
   /** Makes the zone of one file, and what is served for it, another's; unless that one has a zone already. */
   #handOver(from: ZoneState, to: ZoneState): void {
     if (from.apex === undefined || to.apex !== undefined) return;
-    this.#byApex.set(key(from.apex), to);
+    this.#byApex.set(apexKey(from.apex), to);
     to.apex = from.apex;
     to.image = from.image;
     to.loadedAt = from.loadedAt;
@@ -142,7 +143,7 @@ export class ZoneSet {
 
   /** The file that has the zone which a result is for. */
   #holder(state: ZoneState, { apex, image }: JobResult): ZoneState | undefined {
-    const holder = apex && this.#byApex.get(key(apex));
+    const holder = apex && this.#byApex.get(apexKey(apex));
     if (holder === undefined || holder === state) return holder;
     // A file that is missing was renamed to this one, most likely; one that never loaded has nothing to lose.
     const yields = holder.missed > 0 || (holder.image === undefined && image !== undefined);
@@ -157,13 +158,13 @@ export class ZoneSet {
     const { apex, image } = result;
     if (apex === undefined || (image === undefined && state.image !== undefined)) return [];
     const updates: ZoneUpdate[] = [{ apex, image, held: true }];
-    if (state.apex && key(state.apex) !== key(apex)) {
+    if (state.apex && apexKey(state.apex) !== apexKey(apex)) {
       // The file is another zone now.
       const old = state.apex;
       this.#letGo(state);
-      if (!this.#byApex.has(key(old))) updates.push({ apex: old, image: undefined, held: false });
+      if (!this.#byApex.has(apexKey(old))) updates.push({ apex: old, image: undefined, held: false });
     }
-    this.#byApex.set(key(apex), state);
+    this.#byApex.set(apexKey(apex), state);
     state.apex = apex;
     if (image !== undefined) {
       state.image = image;
@@ -171,11 +172,6 @@ export class ZoneSet {
     }
     return updates;
   }
-}
-
-/** A name as a map's key, in lower case. */
-function key(apex: Uint8Array): string {
-  return Buffer.from(apex).toString("latin1").toLowerCase();
 }
 
 function fresh(job: Job): ZoneState {

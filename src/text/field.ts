@@ -6,11 +6,6 @@ import type { WireBuffer } from "./wirebuffer.ts";
 export interface Field {
   /** What the field is called in error messages: "IPv4 address", "preference". */
   readonly label: string;
-  /**
-   * A domain name: "compressible" for the types of RFC 1035 (RFC 3597 §4), "plain" for the later ones, whose names are
-   * never compressed. Absent when the field is no name.
-   */
-  readonly name?: "compressible" | "plain";
   /** Reads the field's token or tokens and appends its wire form. Throws TextError where the text is wrong. */
   read(input: Scanner, out: WireBuffer): void;
   /**

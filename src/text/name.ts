@@ -1,5 +1,6 @@
 /** Domain names in presentation form (RFC 1035 §5.1) and in wire form (§3.1). */
 
+import { MAX_NAME } from "../wire/name.ts";
 import { TextError } from "./error.ts";
 import { escapedOctet, escapeLength, octetToText } from "./escape.ts";
 
@@ -7,7 +8,6 @@ const DOT = 46;
 const AT = 64;
 const BACKSLASH = 92;
 
-export const MAX_NAME = 255;
 export const MAX_LABEL = 63;
 
 /**

@@ -37,7 +37,7 @@ export function readRdata(type: number, input: Scanner, out: WireBuffer): void {
     if (fields === undefined) input.fail(`the RDATA of ${typeToText(type)} has to be written as \\# length hex`);
     for (let i = 0; i < fields.length; i++) fields[i].read(input, out);
   } catch (error) {
-    // WireBuffer's only error is that it is full.
+    // RDATA that outgrows its buffer.
     if (error instanceof RangeError) input.fail(error.message);
     throw error;
   }

@@ -98,16 +98,12 @@ export class Scanner {
   /** After an error: skips what is left of the entry, so that the next one is read on its own. */
   recover(): void {
     this.#again = false;
-    for (;;) {
-      try {
-        while (this.next());
-        return;
-      } catch {
-        // A stray ")", a "\" or quote at a line's end: the entry is already reported, go on at the next line.
-        this.#depth = 0;
-        while (this.at < this.length && this.bytes[this.at] !== LF) this.at++;
-        return;
-      }
+    try {
+      while (this.next());
+    } catch {
+      // A stray ")", a "\" or quote at a line's end: the entry is already reported, go on at the next line.
+      this.#depth = 0;
+      while (this.at < this.length && this.bytes[this.at] !== LF) this.at++;
     }
   }
 
@@ -200,4 +196,11 @@ export class Scanner {
     this.escaped = escaped;
     return true;
   }
+}
+
+/** Where an octet first stands in bytes[start, end); `end` when it does not. Never looks at the text behind. */
+export function indexWithin(bytes: Uint8Array, octet: number, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== octet) at++;
+  return at;
 }

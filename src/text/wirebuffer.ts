@@ -11,7 +11,7 @@ export class WireBuffer {
 
   /** Appends one octet. Throws RangeError past 65,535 octets, as every method here does. */
   u8(value: number): void {
-    if (this.length >= this.bytes.length) this.#grow(1);
+    if (this.length >= this.bytes.length) this.reserve(1);
     this.bytes[this.length++] = value;
   }
 
@@ -26,7 +26,7 @@ export class WireBuffer {
   }
 
   append(source: Uint8Array): void {
-    if (this.length + source.length > this.bytes.length) this.#grow(source.length);
+    this.reserve(source.length);
     this.bytes.set(source, this.length);
     this.length += source.length;
   }
@@ -36,8 +36,10 @@ export class WireBuffer {
     return this.bytes.subarray(offset, this.length);
   }
 
-  #grow(octets: number): void {
+  /** Makes room for so many octets more, for a writer that puts them into `bytes` itself. */
+  reserve(octets: number): void {
     const needed = this.length + octets;
+    if (needed <= this.bytes.length) return;
     if (needed > MAX_RDATA) throw new RangeError("RDATA is longer than 65535 octets");
     const larger = new Uint8Array(Math.min(MAX_RDATA, Math.max(needed, this.bytes.length * 4)));
     larger.set(this.bytes);

@@ -30,9 +30,6 @@ export interface TcpListener {
   close(): Promise<void>;
 }
 
-/** Room for a reply of any size; one for all connections of a thread, as a reply is copied out at once. */
-export type ReplyRoom = Uint8Array;
-
 /** Listens and answers. Rejects with the system's error when the address can't be bound. */
 export async function listenTcp(
   listen: Listen,
@@ -40,6 +37,7 @@ export async function listenTcp(
   limits: TcpLimits,
   connections: Connections = new Connections(limits.connections, limits.perClient),
 ): Promise<TcpListener> {
+  // Room for a reply of any size, for all connections: a reply is copied out at once.
   const room = new Uint8Array(MAX_MESSAGE);
   const open = new Set<Socket>();
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
@@ -86,14 +84,14 @@ function close(server: Server, open: ReadonlySet<Socket>): Promise<void> {
 class Stream implements Client {
   readonly stream = true;
   readonly encrypted = false;
-  readonly #remote: string;
+  readonly #address: Uint8Array;
 
   constructor(remote: string) {
-    this.#remote = remote;
+    this.#address = addressOctets(remote);
   }
 
   address(): Uint8Array {
-    return addressOctets(this.#remote);
+    return this.#address;
   }
 
   seconds(): number {
@@ -101,7 +99,7 @@ class Stream implements Client {
   }
 }
 
-function serve(socket: Socket, respond: Respond, idle: number, room: ReplyRoom): void {
+function serve(socket: Socket, respond: Respond, idle: number, room: Uint8Array): void {
   const client = new Stream(unmapped(socket.remoteAddress ?? ""));
   const framer = new Framer();
   let waiting: Uint8Array | undefined;
@@ -112,11 +110,19 @@ function serve(socket: Socket, respond: Respond, idle: number, room: ReplyRoom):
   const take = (chunk: Uint8Array) => {
     // We are closing: a write now would be an error, and the replies before it would be lost.
     if (socket.writableEnded) return;
+    // The replies to the queries of one segment leave together.
+    socket.cork();
+    let bad = false;
     const rest = framer.take(chunk, (query, length) => {
       timer.refresh();
-      return reply(socket, respond, client, query, length, room);
+      const octets = respond(query, length, room, client);
+      // Not a query: whoever sends that over a stream is not worth the connection.
+      bad = octets === 0;
+      return !bad && send(socket, room, octets);
     });
-    if (rest === undefined || socket.destroyed) return;
+    socket.uncork();
+    if (bad) socket.destroySoon();
+    if (bad || rest === undefined || socket.destroyed) return;
     // The rest waits until the client has read its replies.
     waiting = rest;
     socket.pause();
@@ -139,21 +145,8 @@ function serve(socket: Socket, respond: Respond, idle: number, room: ReplyRoom):
   socket.once("close", () => clearTimeout(timer));
 }
 
-/** Answers one query; false when the client must read before more is answered. */
-function reply(
-  socket: Socket,
-  respond: Respond,
-  client: Client,
-  query: Uint8Array,
-  length: number,
-  room: ReplyRoom,
-): boolean {
-  const octets = respond(query, length, room, client);
-  if (octets === 0) {
-    // Not a query: whoever sends that over a stream is not worth the connection.
-    socket.destroy();
-    return false;
-  }
+/** Sends a reply with its length in front; false when the client must read before more is answered. */
+function send(socket: Socket, room: Uint8Array, octets: number): boolean {
   const message = Buffer.allocUnsafe(LENGTH + octets);
   message.writeUInt16BE(octets, 0);
   message.set(room.subarray(0, octets), LENGTH);

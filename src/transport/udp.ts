@@ -5,7 +5,7 @@ import { isIPv6 } from "node:net";
 import type { Client } from "../answer/client.ts";
 import type { Respond } from "../answer/respond.ts";
 import { type Listen, listenToText } from "../text/listen.ts";
-import { addressOctets } from "./address.ts";
+import { addressOctets, writeIpv4 } from "./address.ts";
 import { isForged } from "./source.ts";
 
 /** The kernel's receive queue, in octets, as far as the system allows. */
@@ -24,9 +24,10 @@ class Datagram implements Client {
   readonly stream = false;
   readonly encrypted = false;
   remote = "";
+  readonly #ipv4 = new Uint8Array(4);
 
   address(): Uint8Array {
-    return addressOctets(this.remote);
+    return writeIpv4(this.remote, this.#ipv4) ? this.#ipv4 : addressOctets(this.remote);
   }
 
   seconds(): number {

@@ -15,9 +15,7 @@ export const Rcode = {
   NOTIMP: 4,
   REFUSED: 5,
   YXDOMAIN: 6,
-  NOTAUTH: 9,
   BADVERS: 16,
-  BADCOOKIE: 23,
 } as const;
 
 export function readU16(bytes: Uint8Array, at: number): number {

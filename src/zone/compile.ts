@@ -8,9 +8,13 @@ import { ImagePlan } from "./imageplan.ts";
 import { OwnerFlag } from "./ownerflag.ts";
 import type { RrSets } from "./rrsets.ts";
 
-/** Compiles a zone that has passed its checks: it has one SOA. */
+/** Offsets in an image are numbers of 31 bits. */
+const MOST_BYTES = 2 ** 31 - 4;
+
+/** Compiles a zone that has passed its checks: it has one SOA. Throws RangeError when it is too large or memory is short. */
 export function compile(sets: RrSets): SharedArrayBuffer {
   const plan = new ImagePlan(sets);
+  if (plan.bytes > MOST_BYTES) throw new RangeError(`the zone's image takes ${plan.bytes} bytes, over ${MOST_BYTES}`);
   const writer = new Writer(sets, plan);
   writer.header();
   writer.nodes();

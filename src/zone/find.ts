@@ -10,7 +10,7 @@ export const Match = {
   EXACT: 0,
   /** 3b: a zone cut at the name or above it. */
   CUT: 1,
-  /** 3c: no such name; `encloser` is the closest one that exists. */
+  /** 3c: no such name; the closest encloser is what was found. */
   ABSENT: 2,
   /** A DNAME above the name (RFC 6672 §3.2). */
   DNAME: 3,

@@ -41,8 +41,18 @@ export function loadZone(source: Source, options: LoadOptions): Loaded {
   if (records.count === 0) problems.addFile("error", source.file, "no records in this file");
   const sets = new RrSets(records);
   check(sets, problems, options.now);
-  const image = problems.errors === 0 ? compile(sets) : undefined;
+  const image = problems.errors === 0 ? compiled(sets, source, problems) : undefined;
   return { apex, image, problems: problems.sorted(), errors: problems.errors, files };
+}
+
+function compiled(sets: RrSets, source: Source, problems: Problems): SharedArrayBuffer | undefined {
+  try {
+    return compile(sets);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    problems.addFile("error", source.file, error.message);
+    return undefined;
+  }
 }
 
 /** The owner of the first SOA: the zone's name, as far as the file itself can tell. */

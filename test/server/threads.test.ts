@@ -85,7 +85,6 @@ withThreads.each(["udp", "tcp"] as const)("a %s thread that dies is back soon, w
   kill(threads);
   const restarts = kind === "tcp" ? 2 : 1;
   await until(() => events.filter((event) => event === "thread.restarted").length === restarts, "the restart");
-  expect(threads.restarts).toBe(restarts);
   expect(events[0]).toBe("thread.died");
   expect(await ask(port, "www.a")).toBe("v3");
 });

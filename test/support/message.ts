@@ -140,13 +140,23 @@ function readRecord(reader: Reader): Record {
   return { owner, type, rrclass, ttl, rdata };
 }
 
+/** Which fields of RFC 1035's types are names: those may be compressed, and no others (RFC 3597 §4). */
+const COMPRESSED: ReadonlyMap<number, readonly number[]> = new Map([
+  ...[RrType.NS, RrType.MD, RrType.MF, RrType.CNAME, RrType.MB, RrType.MG, RrType.MR, RrType.PTR].map(
+    (type): [number, number[]] => [type, [0]],
+  ),
+  [RrType.SOA, [0, 1]],
+  [RrType.MINFO, [0, 1]],
+  [RrType.MX, [1]],
+]);
+
 /** RDATA field by field: only the names of RFC 1035's types may be compressed (RFC 3597 §4). */
 function readRdata(reader: Reader, type: number, end: number): Uint8Array {
   const fields = fieldsOf(type);
   if (!fields) return reader.take(end - reader.at);
   const parts: Uint8Array[] = [];
-  for (const field of fields) {
-    if (field.name === "compressible") parts.push(reader.name());
+  for (const [i, field] of fields.entries()) {
+    if (COMPRESSED.get(type)?.includes(i)) parts.push(reader.name());
     else {
       const next = field.print(reader.bytes, reader.at, end, []);
       if (next < 0) throw new Error(`RDATA of type ${type}: no ${field.label} at ${reader.at}`);

@@ -1,7 +1,7 @@
 /** APL: a list of address prefixes, each [!]afi:address/prefix (RFC 3123 §4, §5). The list may be empty. */
 
 import type { Field } from "../field.ts";
-import type { Scanner } from "../scanner.ts";
+import { indexWithin, type Scanner } from "../scanner.ts";
 import type { WireBuffer } from "../wirebuffer.ts";
 import { ipv4At, ipv4ToText, ipv6At, ipv6ToText } from "./address.ts";
 import { failExpected } from "./expected.ts";
@@ -38,10 +38,10 @@ function readPrefix(input: Scanner, out: WireBuffer): void {
   const { bytes, start, end } = input;
   const negated = bytes[start] === EXCLAMATION;
   const at = negated ? start + 1 : start;
-  const slash = bytes.indexOf(SLASH, at);
+  const slash = indexWithin(bytes, SLASH, at, end);
   const family = bytes[at] - ONE + 1;
   const octets = addressOctets(family);
-  if (octets === 0 || bytes[at + 1] !== COLON || slash < 0 || slash >= end) {
+  if (octets === 0 || bytes[at + 1] !== COLON || slash === end) {
     failExpected(input, "an address prefix like 1:192.0.2.0/24");
   }
   const address = new Uint8Array(octets);

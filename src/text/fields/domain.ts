@@ -1,22 +1,21 @@
 /** Domain names inside RDATA: relative to the origin when read, absolute when printed. */
 
+import { MAX_NAME } from "../../wire/name.ts";
 import type { Field } from "../field.ts";
 import { nameEnd, nameToText, nameToWire } from "../name.ts";
 import type { Scanner } from "../scanner.ts";
 import { MAX_RDATA, type WireBuffer } from "../wirebuffer.ts";
 
-/** A name of a type of RFC 1035, which messages may compress (RFC 3597 §4). */
-export function compressibleName(label: string): Field {
-  return { label, name: "compressible", read: (input, out) => readName(input, out, label), print: printName };
-}
+/** A relative name as far as it is read before it is found too long, and its origin. */
+const NAME_ROOM = 2 * (MAX_NAME + 1);
 
-/** A name of a later type, which messages never compress (RFC 3597 §4). */
-export function plainName(label: string): Field {
-  return { label, name: "plain", read: (input, out) => readName(input, out, label), print: printName };
+/** A domain name, uncompressed in wire form. */
+export function domainName(label: string): Field {
+  return { label, read: (input, out) => readName(input, out, label), print: printName };
 }
 
 /** All the names left in the entry, which may be none (HIP, RFC 8005 §6). */
-export function plainNames(label: string): Field {
+export function domainNames(label: string): Field {
   return {
     label,
     read(input, out) {
@@ -44,6 +43,8 @@ export function printName(rdata: Uint8Array, at: number, end: number, out: strin
 }
 
 function appendName(input: Scanner, out: WireBuffer): void {
+  // The name is written straight into the buffer, which does not grow by itself.
+  out.reserve(Math.min(NAME_ROOM, MAX_RDATA - out.length));
   const length = nameToWire(input.bytes, input.start, input.end, input.origin, out.bytes, out.length);
   if (out.length + length > MAX_RDATA) throw new RangeError(`RDATA is longer than ${MAX_RDATA} octets`);
   out.length += length;

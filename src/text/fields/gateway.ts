@@ -6,7 +6,7 @@
 import type { Field } from "../field.ts";
 import type { Scanner } from "../scanner.ts";
 import { ipv4, ipv6 } from "./address.ts";
-import { plainName } from "./domain.ts";
+import { domainName } from "./domain.ts";
 import { failExpected } from "./expected.ts";
 import { needNumber } from "./number.ts";
 
@@ -25,7 +25,7 @@ const none: Field = {
   },
 };
 
-const byType: readonly (Field | undefined)[] = [none, ipv4, ipv6, plainName("gateway name")];
+const byType: readonly (Field | undefined)[] = [none, ipv4, ipv6, domainName("gateway name")];
 
 /** `typeAt` is where the type octet stands, counted back from this field. */
 function gateway(label: string, typeAt: number): Field {

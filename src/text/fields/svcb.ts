@@ -1,7 +1,7 @@
 /** The service parameters of SVCB and HTTPS: key=value in any order, sorted by key on the wire (RFC 9460 §2.1, §2.2). */
 
 import type { Field } from "../field.ts";
-import type { Scanner } from "../scanner.ts";
+import { indexWithin, type Scanner } from "../scanner.ts";
 import { WireBuffer } from "../wirebuffer.ts";
 import { failExpected } from "./expected.ts";
 import { u16At } from "./number.ts";
@@ -99,8 +99,7 @@ export const serviceParams: Field = {
 function readParam(input: Scanner, params: Map<number, Uint8Array>): void {
   const { bytes, start, end } = input;
   if (input.quoted) failExpected(input, "a key, with only its value in quotes");
-  const found = bytes.indexOf(EQUALS, start);
-  const equals = found >= 0 && found < end ? found : end;
+  const equals = indexWithin(bytes, EQUALS, start, end);
   const name = String.fromCharCode(...bytes.subarray(start, equals));
   const key = keyFromText(name);
   if (key < 0) failExpected(input, "a service parameter key");

@@ -11,7 +11,7 @@ import { possiblyEmptyTypeBitmap, typeBitmap } from "./bitmap.ts";
 import { caaTag } from "./caa.ts";
 import { associationData, dsDigest, sshFingerprint, zoneDigest } from "./digest.ts";
 import { doaData } from "./doa.ts";
-import { compressibleName, plainName, plainNames } from "./domain.ts";
+import { domainName, domainNames } from "./domain.ts";
 import { eui48, eui64, locator64, nodeId } from "./eui.ts";
 import { discoveryAndType, gatewayType, ipsecGateway, relay } from "./gateway.ts";
 import { countedHex, restHex } from "./hex.ts";
@@ -29,14 +29,14 @@ import { protocol, serviceBitmap } from "./wks.ts";
 type Fields = readonly Field[];
 type Row = readonly [type: number, fields: Fields];
 
-const mailHost: Fields = [compressibleName("mail host")];
+const mailHost: Fields = [domainName("mail host")];
 const text: Fields = [characterStrings("text")];
 const nsec3Head: Fields = [hashAlgorithm, u8("flags"), u16("iterations"), countedHex("salt")];
 const ds: Fields = [u16("key tag"), securityAlgorithm, digestType, dsDigest];
 const keyHead: Fields = [u16("flags"), u8("protocol"), securityAlgorithm];
 const key: Fields = [...keyHead, restBase64("public key")];
 const association: Fields = [u8("certificate usage"), u8("selector"), u8("matching type"), associationData];
-const service: Fields = [u16("priority"), plainName("target name"), serviceParams];
+const service: Fields = [u16("priority"), domainName("target name"), serviceParams];
 const signature: Fields = [
   rrType("type covered"),
   securityAlgorithm,
@@ -45,22 +45,22 @@ const signature: Fields = [
   signatureTime("signature expiration"),
   signatureTime("signature inception"),
   u16("key tag"),
-  plainName("signer's name"),
+  domainName("signer's name"),
   restBase64("signature"),
 ];
 
 /** RFC 1035 §3.3, §3.4. NULL has no text but \#. */
 const basic: readonly Row[] = [
   [RrType.A, [ipv4]],
-  [RrType.NS, [compressibleName("name server")]],
+  [RrType.NS, [domainName("name server")]],
   [RrType.MD, mailHost],
   [RrType.MF, mailHost],
-  [RrType.CNAME, [compressibleName("canonical name")]],
+  [RrType.CNAME, [domainName("canonical name")]],
   [
     RrType.SOA,
     [
-      compressibleName("primary server"),
-      compressibleName("mailbox of the person responsible"),
+      domainName("primary server"),
+      domainName("mailbox of the person responsible"),
       u32("serial"),
       seconds("refresh"),
       seconds("retry"),
@@ -69,32 +69,32 @@ const basic: readonly Row[] = [
     ],
   ],
   [RrType.MB, mailHost],
-  [RrType.MG, [compressibleName("mailbox")]],
-  [RrType.MR, [compressibleName("mailbox")]],
+  [RrType.MG, [domainName("mailbox")]],
+  [RrType.MR, [domainName("mailbox")]],
   [RrType.WKS, [ipv4, protocol, serviceBitmap]],
-  [RrType.PTR, [compressibleName("domain name")]],
+  [RrType.PTR, [domainName("domain name")]],
   [RrType.HINFO, [characterString("CPU"), characterString("operating system")]],
-  [RrType.MINFO, [compressibleName("responsible mailbox"), compressibleName("error mailbox")]],
-  [RrType.MX, [u16("preference"), compressibleName("exchange")]],
+  [RrType.MINFO, [domainName("responsible mailbox"), domainName("error mailbox")]],
+  [RrType.MX, [u16("preference"), domainName("exchange")]],
   [RrType.TXT, text],
 ];
 
 /** Hosts, services, addresses. */
 const hosts: readonly Row[] = [
-  [RrType.RP, [plainName("mailbox"), plainName("text name")]],
-  [RrType.AFSDB, [u16("subtype"), plainName("host name")]],
+  [RrType.RP, [domainName("mailbox"), domainName("text name")]],
+  [RrType.AFSDB, [u16("subtype"), domainName("host name")]],
   [RrType.X25, [x25Address]],
   [RrType.ISDN, [characterString("ISDN address"), optionalString("subaddress")]],
-  [RrType.RT, [u16("preference"), plainName("intermediate host")]],
+  [RrType.RT, [u16("preference"), domainName("intermediate host")]],
   [RrType.NSAP, [nsap]],
-  [RrType["NSAP-PTR"], [plainName("owner")]],
-  [RrType.PX, [u16("preference"), plainName("RFC 822 domain"), plainName("X.400 domain")]],
+  [RrType["NSAP-PTR"], [domainName("owner")]],
+  [RrType.PX, [u16("preference"), domainName("RFC 822 domain"), domainName("X.400 domain")]],
   [RrType.GPOS, [characterString("longitude"), characterString("latitude"), characterString("altitude")]],
   [RrType.AAAA, [ipv6]],
   [RrType.LOC, [location]],
   [RrType.EID, [restHex("endpoint identifier")]],
   [RrType.NIMLOC, [restHex("Nimrod locator")]],
-  [RrType.SRV, [u16("priority"), u16("weight"), u16("port"), plainName("target")]],
+  [RrType.SRV, [u16("priority"), u16("weight"), u16("port"), domainName("target")]],
   [
     RrType.NAPTR,
     [
@@ -103,23 +103,23 @@ const hosts: readonly Row[] = [
       characterString("flags"),
       characterString("services"),
       characterString("regexp"),
-      plainName("replacement"),
+      domainName("replacement"),
     ],
   ],
-  [RrType.KX, [u16("preference"), plainName("exchanger")]],
+  [RrType.KX, [u16("preference"), domainName("exchanger")]],
   [RrType.A6, [a6]],
-  [RrType.DNAME, [plainName("target")]],
+  [RrType.DNAME, [domainName("target")]],
   [RrType.APL, [addressPrefixes]],
   [RrType.NID, [u16("preference"), nodeId]],
   [RrType.L32, [u16("preference"), ipv4]],
   [RrType.L64, [u16("preference"), locator64]],
-  [RrType.LP, [u16("preference"), plainName("locator name")]],
+  [RrType.LP, [u16("preference"), domainName("locator name")]],
   [RrType.EUI48, [eui48]],
   [RrType.EUI64, [eui64]],
   [RrType.URI, [u16("priority"), u16("weight"), restText("target", 1)]],
   [RrType.SVCB, service],
   [RrType.HTTPS, service],
-  [RrType.DSYNC, [rrType("RR type"), dsyncScheme, u16("port"), plainName("target")]],
+  [RrType.DSYNC, [rrType("RR type"), dsyncScheme, u16("port"), domainName("target")]],
   [RrType.AMTRELAY, [u8("precedence"), discoveryAndType, relay]],
 ];
 
@@ -127,15 +127,15 @@ const hosts: readonly Row[] = [
 const dnssec: readonly Row[] = [
   [RrType.SIG, signature],
   [RrType.KEY, [...keyHead, optionalBase64("public key")]],
-  [RrType.NXT, [plainName("next domain name"), nxtBitmap]],
+  [RrType.NXT, [domainName("next domain name"), nxtBitmap]],
   [RrType.DS, ds],
   [RrType.RRSIG, signature],
-  [RrType.NSEC, [plainName("next domain name"), typeBitmap]],
+  [RrType.NSEC, [domainName("next domain name"), typeBitmap]],
   [RrType.DNSKEY, key],
   [RrType.NSEC3, [...nsec3Head, nextHashedOwner, possiblyEmptyTypeBitmap]],
   [RrType.NSEC3PARAM, nsec3Head],
   [RrType.RKEY, key],
-  [RrType.TALINK, [plainName("previous name"), plainName("next name")]],
+  [RrType.TALINK, [domainName("previous name"), domainName("next name")]],
   [RrType.CDS, ds],
   [RrType.CDNSKEY, key],
   [RrType.CSYNC, [u32("SOA serial"), u16("flags"), possiblyEmptyTypeBitmap]],
@@ -152,7 +152,7 @@ const keys: readonly Row[] = [
   [RrType.DHCID, [restBase64("digest")]],
   [RrType.TLSA, association],
   [RrType.SMIMEA, association],
-  [RrType.HIP, [hostIdentity, plainNames("rendezvous server")]],
+  [RrType.HIP, [hostIdentity, domainNames("rendezvous server")]],
   [RrType.OPENPGPKEY, [restBase64("OpenPGP key")]],
   [RrType.HHIT, [restBase64("HHIT data")]],
   [RrType.BRID, [restBase64("BRID data")]],

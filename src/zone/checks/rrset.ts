@@ -14,16 +14,17 @@ export function checkRrsets(sets: RrSets, report: Report): void {
   for (const row of sets.oddTtls) {
     report.row("warning", row, "TTL differs from that of the RRset's first record, which is taken (RFC 2181 §5.2)");
   }
-  for (let set = 0; set < sets.setCount; set++) {
-    if (sets.count[set] + sets.signatures[set] > 1) checkSize(sets, report, set);
-  }
+  for (let set = 0; set < sets.setCount; set++) checkSize(sets, report, set);
 }
 
 function checkSize(sets: RrSets, report: Report, set: number): void {
   const { records, order, first, count, signatures } = sets;
   let octets = 0;
   for (let i = first[set]; i < first[set] + count[set]; i++) octets += 12 + records.length[order[i]];
-  const type = typeToText(sets.type[set]);
-  if (octets > MOST_OCTETS) report.set("error", set, `this ${type} RRset fits no message: ${octets} octets`);
-  if (signatures[set] > MOST_SIGNATURES) report.set("error", set, `${signatures[set]} RRSIGs over one ${type} RRset`);
+  if (octets > MOST_OCTETS) {
+    report.set("error", set, `this ${typeToText(sets.type[set])} RRset fits no message: ${octets} octets`);
+  }
+  if (signatures[set] > MOST_SIGNATURES) {
+    report.set("error", set, `${signatures[set]} RRSIGs over one ${typeToText(sets.type[set])} RRset`);
+  }
 }

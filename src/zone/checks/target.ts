@@ -4,6 +4,7 @@ import { nameToText } from "../../text/name.ts";
 import { skipName } from "../../wire/name.ts";
 import { RrType, typeToText } from "../../wire/rrtype.ts";
 import { OwnerFlag } from "../ownerflag.ts";
+import type { Severity } from "../problem.ts";
 import type { RrSets } from "../rrsets.ts";
 import type { Report } from "./report.ts";
 
@@ -13,8 +14,9 @@ export function checkTargets(sets: RrSets, report: Report): void {
     for (let set = sets.firstSet[owner]; set < sets.firstSet[owner + 1]; set++) {
       const before = octetsBeforeTarget(sets.type[set]);
       if (before < 0) continue;
+      const targets = new Targets(sets, owner);
       for (let i = sets.first[set]; i < sets.first[set] + sets.count[set]; i++) {
-        checkTarget(sets, report, owner, sets.order[i], before);
+        checkTarget(sets, report, targets, sets.order[i], before);
       }
     }
   }
@@ -27,7 +29,25 @@ function octetsBeforeTarget(type: number): number {
   return type === RrType.SRV ? 6 : -1;
 }
 
-function checkTarget(sets: RrSets, report: Report, owner: number, row: number, before: number): void {
+/** The targets of one RRset; what is true of all of them is found once. */
+class Targets {
+  readonly owner: number;
+  readonly #sets: RrSets;
+  #severity: Severity | undefined;
+
+  constructor(sets: RrSets, owner: number) {
+    this.#sets = sets;
+    this.owner = owner;
+  }
+
+  /** How bad it is when a name server of this owner can't be found. */
+  get severity(): Severity {
+    this.#severity ??= this.owner === 0 || unreachable(this.#sets, this.owner) ? "error" : "warning";
+    return this.#severity;
+  }
+}
+
+function checkTarget(sets: RrSets, report: Report, targets: Targets, row: number, before: number): void {
   const { rdata, at, type } = sets.records;
   const from = at[row] + before;
   // "." says that there is no such service (RFC 7505 §3, RFC 2782).
@@ -39,12 +59,12 @@ function checkTarget(sets: RrSets, report: Report, owner: number, row: number, b
   const wire = rdata.slice(from, end);
   const ns = type[row] === RrType.NS;
   const place = locate(sets, wire);
-  if (place.below && !(ns && place.cut === owner)) {
+  if (place.below && !(ns && place.cut === targets.owner)) {
     if (ns && place.owner < 0)
       report.row("warning", row, `${name(type[row], wire)} is below another delegation, without glue`);
     return;
   }
-  const severity = ns && (owner === 0 || unreachable(sets, owner)) ? "error" : "warning";
+  const severity = ns ? targets.severity : "warning";
   if (place.owner >= 0 && sets.has(place.owner, RrType.CNAME)) {
     report.row(severity, row, `${name(type[row], wire)} is a CNAME (RFC 2181 §10.3)`);
   } else if (!hasAddress(sets, place.owner)) {

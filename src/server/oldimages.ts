@@ -1,0 +1,38 @@
+/**
+ * Gives back the memory of zone images that have been replaced. An image is shared memory: V8 sees a few bytes of it,
+ * thinks nothing of letting them lie, and frees the whole only once every thread has collected its own. Measured
+ * without this: a zone of 45 MB loaded again 30 times took 1.5 GB.
+ */
+
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+/** Replaced images may take this much before it is worth a collection: some milliseconds, in a heap as small as ours. */
+const MOST_WAITING = 32 << 20;
+/** Whoever still holds the old image, for the message at hand, has let go of it by then. */
+const SOON_MS = 50;
+
+type Collect = (options: { readonly type: "major"; readonly execution: "async" }) => Promise<void>;
+
+export class OldImages {
+  #waiting = 0;
+  #collect: Collect | undefined;
+
+  /** Tells of an image that this thread has just let go of. */
+  replaced(image: SharedArrayBuffer | undefined): void {
+    this.#waiting += image?.byteLength ?? 0;
+    if (this.#waiting < MOST_WAITING) return;
+    this.#waiting = 0;
+    setTimeout(() => void this.#collector()({ type: "major", execution: "async" }), SOON_MS).unref();
+  }
+
+  #collector(): Collect {
+    if (this.#collect === undefined) {
+      // The collector is only reachable in a context made after the flag is set. The flag stays: it is the process's,
+      // and another thread may be about to make its own.
+      setFlagsFromString("--expose-gc");
+      this.#collect = runInNewContext("gc") as Collect;
+    }
+    return this.#collect;
+  }
+}
