@@ -5,7 +5,7 @@ import { absoluteName } from "../server/sources.ts";
 import { loadFile, originFromFile } from "../server/zonefile.ts";
 import { recordsOf, serialOf } from "../server/zoneset.ts";
 import { nameToText } from "../text/name.ts";
-import { problemToText } from "../zone/problem.ts";
+import { errorsToText, problemToText } from "../zone/problem.ts";
 import { parseFlags, UsageError, type Verb } from "./flags.ts";
 
 const flags = {
@@ -42,7 +42,7 @@ function checkFile(path: string, apex: Uint8Array | undefined, quiet: boolean): 
   const job = { file: path, root: dirname(resolve(path)), apex, origin: originFromFile(path) };
   const result = loadFile(job, Math.floor(Date.now() / 1000));
   for (const problem of result.problems) process.stdout.write(`${problemToText(problem)}\n`);
-  if (result.image === undefined) process.stdout.write(`${path}: not loadable: ${result.errors} errors\n`);
+  if (result.image === undefined) process.stdout.write(`${path}: not loadable: ${errorsToText(result.errors)}\n`);
   else if (!quiet) {
     const zone = nameToText(result.apex as Uint8Array);
     const facts = `zone ${zone} serial ${serialOf(result.image)}, ${recordsOf(result.image)} records`;

@@ -8,7 +8,7 @@ import { type FSWatcher, watch } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Logger } from "pino";
 import { nameToText } from "../text/name.ts";
-import { problemToText } from "../zone/problem.ts";
+import { errorsToText, problemToText } from "../zone/problem.ts";
 import { Compiler } from "./compiler.ts";
 import type { Job, JobResult, ZoneUpdate } from "./messages.ts";
 import { fileSignature } from "./signature.ts";
@@ -195,7 +195,7 @@ export class ZoneKeeper {
     const kept = keptOf(state);
     this.#log.error(
       { event: "zone.refused", ...about, errors: result.errors },
-      `zone ${zone ?? result.file} not loaded, ${result.errors} errors: ${kept}`,
+      `zone ${zone ?? result.file} not loaded, ${errorsToText(result.errors)}: ${kept}`,
     );
   }
 }

@@ -18,6 +18,11 @@ export function problemToText(problem: Problem): string {
   return `${problem.file}${place}: ${problem.severity}: ${problem.message}`;
 }
 
+/** "1 error", "2 errors". */
+export function errorsToText(errors: number): string {
+  return errors === 1 ? "1 error" : `${errors} errors`;
+}
+
 /** One file that text was read from. */
 export interface Source {
   readonly file: string;

@@ -86,9 +86,9 @@ test("a file that is not there, or a directory, is an error like others", async 
   expect(code).toBe(1);
   expect(lines.slice(0, 4)).toEqual([
     "nowhere.zone: error: can't read: no such file or directory",
-    "nowhere.zone: not loadable: 1 errors",
+    "nowhere.zone: not loadable: 1 error",
     "sub: error: can't read: it is a directory",
-    "sub: not loadable: 1 errors",
+    "sub: not loadable: 1 error",
   ]);
   expect(lines[4]).toContain("good.example.zone: ok");
 });
