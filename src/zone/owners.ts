@@ -3,24 +3,31 @@
 import { hashLabel, joinHash, LOWER, ROOT_HASH } from "../wire/name.ts";
 import { grown } from "./column.ts";
 
-/** Room for this many at first: most zones are small, and there may be ten thousand of them. */
-const FIRST = 64;
-
 /** Owner names, relative to the apex and in lower case; number 0 is the apex itself. */
 export class Owners {
   readonly apex: Uint8Array;
   readonly apexHash: number;
   count = 0;
   /** Where a name's octets begin in `octets`, how many there are, and its hash. */
-  at: Uint32Array = new Uint32Array(FIRST);
-  length: Uint8Array = new Uint8Array(FIRST);
-  hash: Int32Array = new Int32Array(FIRST);
-  octets: Uint8Array = new Uint8Array(FIRST * 16);
+  at: Uint32Array;
+  length: Uint8Array;
+  hash: Int32Array;
+  octets: Uint8Array;
   #used = 0;
-  #table: Uint32Array = new Uint32Array(FIRST * 4);
+  #table: Uint32Array;
+  /** The hash of the name one label up. */
+  #above: Int32Array;
+  #lastAbove = 0;
   readonly #labels = new Int32Array(128);
 
-  constructor(apex: Uint8Array) {
+  /** Makes room for so many names at first; more makes it grow. */
+  constructor(apex: Uint8Array, names: number) {
+    this.at = new Uint32Array(names);
+    this.length = new Uint8Array(names);
+    this.hash = new Int32Array(names);
+    this.#above = new Int32Array(names);
+    this.octets = new Uint8Array(names * 12);
+    this.#table = new Uint32Array(2 ** Math.ceil(Math.log2(names * 2)));
     this.apex = apex.map((octet) => LOWER[octet]);
     this.apexHash = hashWire(apex, 0, apex.length - 1, ROOT_HASH);
     this.#insert(new Uint8Array(0), 0, 0, this.apexHash);
@@ -55,9 +62,10 @@ export class Owners {
     const first = this.octets[from] + 1;
     const length = this.length[owner] - first;
     if (length === 0) return 0;
+    const found = this.#find(this.octets, from + first, length, this.#above[owner]);
+    if (found >= 0) return found;
     const hash = this.#hash(this.octets, from + first, length);
-    const found = this.#find(this.octets, from + first, length, hash);
-    return found >= 0 ? found : this.#insert(this.octets, from + first, length, hash);
+    return this.#insert(this.octets, from + first, length, hash);
   }
 
   /** The child "*" of an owner; -1 when there is none. */
@@ -88,13 +96,15 @@ export class Owners {
     return true;
   }
 
+  /** The hash of a name of one label or more; the one above it is kept for `#insert`, which follows. */
   #hash(bytes: Uint8Array, at: number, length: number): number {
     const labels = this.#labels;
     let count = 0;
     for (let i = at; i < at + length; i += bytes[i] + 1) labels[count++] = hashLabel(bytes, i + 1, bytes[i]);
     let hash = this.apexHash;
-    while (count > 0) hash = joinHash(hash, labels[--count]);
-    return hash;
+    while (count > 1) hash = joinHash(hash, labels[--count]);
+    this.#lastAbove = hash;
+    return joinHash(hash, labels[0]);
   }
 
   #find(bytes: Uint8Array, at: number, length: number, hash: number): number {
@@ -121,12 +131,14 @@ export class Owners {
       this.at = grown(this.at, Uint32Array);
       this.length = grown(this.length, Uint8Array);
       this.hash = grown(this.hash, Int32Array);
+      this.#above = grown(this.#above, Int32Array);
     }
-    if (this.#used + length > this.octets.length) this.octets = grown(this.octets, Uint8Array);
+    while (this.#used + length > this.octets.length) this.octets = grown(this.octets, Uint8Array);
     for (let i = 0; i < length; i++) this.octets[this.#used + i] = LOWER[bytes[at + i]];
     this.at[owner] = this.#used;
     this.length[owner] = length;
     this.hash[owner] = hash;
+    this.#above[owner] = this.#lastAbove;
     this.#used += length;
     if (this.count * 2 > this.#table.length) this.#rehash();
     else if (owner > 0) this.#place(owner);

@@ -10,28 +10,38 @@ import type { Source } from "./problem.ts";
 /** The most octets of RDATA in one zone; offsets in an image are numbers of 31 bits. */
 const MOST_RDATA = 2 ** 30;
 
-/** Rows at first: most zones are small. */
-const FIRST = 64;
+/** Rows at first, when nothing is known of the zone: most are small, and there may be ten thousand of them. */
+const FEWEST = 64;
 
 /** One row for each record of the zone. */
 export class Records {
   readonly owners: Owners;
   readonly sources: Source[] = [];
   count = 0;
-  owner: Uint32Array = new Uint32Array(FIRST);
-  type: Uint16Array = new Uint16Array(FIRST);
-  ttl: Uint32Array = new Uint32Array(FIRST);
+  owner: Uint32Array;
+  type: Uint16Array;
+  ttl: Uint32Array;
   /** Where the record's RDATA begins in `rdata`, and its length. */
-  at: Uint32Array = new Uint32Array(FIRST);
-  length: Uint16Array = new Uint16Array(FIRST);
-  rdata: Uint8Array = new Uint8Array(FIRST * 16);
+  at: Uint32Array;
+  length: Uint16Array;
+  rdata: Uint8Array;
   /** Where the record stands: byte offset in a source. */
-  offset: Uint32Array = new Uint32Array(FIRST);
-  source: Uint16Array = new Uint16Array(FIRST);
+  offset: Uint32Array;
+  source: Uint16Array;
   #used = 0;
 
-  constructor(apex: Uint8Array) {
-    this.owners = new Owners(apex);
+  /** Makes room for so many rows at first; more makes it grow. */
+  constructor(apex: Uint8Array, rows: number = FEWEST) {
+    const room = Math.max(rows, FEWEST);
+    this.owners = new Owners(apex, room);
+    this.owner = new Uint32Array(room);
+    this.type = new Uint16Array(room);
+    this.ttl = new Uint32Array(room);
+    this.at = new Uint32Array(room);
+    this.length = new Uint16Array(room);
+    this.rdata = new Uint8Array(room * 16);
+    this.offset = new Uint32Array(room);
+    this.source = new Uint16Array(room);
   }
 
   /** The number of a source, added when new. */
