@@ -41,7 +41,11 @@ export async function serve({ config, pop, version }: ServeOptions): Promise<num
   let admin: Server | undefined;
   const start = async () => {
     // Sockets and zones at once: a name is answered from the moment that its zone is there.
-    await Promise.all([keeper.start(), bind(threads, config, pop, listen)]);
+    const setup = answerSetup(config, pop, listen);
+    await Promise.all([keeper.start(), bind(threads, setup)]);
+    // The other threads come when there is something to share: until then the processors are for loading.
+    const others = workersOf(config) - 1;
+    await Promise.all(Array.from({ length: others }, () => threads.start({ ...setup, kind: "udp" })));
     log.logger.info({ event: "transport", transport: "dgram" }, "UDP by node:dgram");
     if (config.admin) {
       // Not at the top: node:http takes 19 ms of each start, measured, and most starts do without.
@@ -80,23 +84,31 @@ function sourcesOf(config: Config): ZoneSources {
   return { directories, files };
 }
 
-async function bind(threads: AnswerThreads, config: Config, pop: string, listen: readonly Listen[]): Promise<void> {
-  const workers = config.workers || availableParallelism();
+/** UDP threads: as configured, or one for each core. */
+function workersOf(config: Config): number {
+  return config.workers || availableParallelism();
+}
+
+/** What all answering threads are made with. */
+function answerSetup(config: Config, pop: string, listen: readonly Listen[]): Omit<AnswerSetup, "kind"> {
   const secrets = config.cookies.secrets.filter((secret) => secret !== undefined);
   // Without configured secrets, cookies are good for this process only.
   const cookieSecrets = !config.cookies.enabled ? [] : secrets.length > 0 ? secrets : [randomBytes(16)];
-  const setup: Omit<AnswerSetup, "kind"> = {
+  return {
     listen,
-    shared: workers > 1,
+    shared: workersOf(config) > 1,
     identity: pop,
     version: config.version,
     payload: config.udp.payload,
     cookieSecrets,
     tcp: { idle: config.tcp.idle, connections: config.tcp.connections, perClient: config.tcp["per-client"] },
   };
-  // TCP first: it is never shared, so a second server on the same port is noticed before any query is taken.
+}
+
+/** TCP first: it is never shared, so a second server on the same port is noticed before any query is taken. */
+async function bind(threads: AnswerThreads, setup: Omit<AnswerSetup, "kind">): Promise<void> {
   await threads.start({ ...setup, kind: "tcp" });
-  await Promise.all(Array.from({ length: workers }, () => threads.start({ ...setup, kind: "udp" })));
+  await threads.start({ ...setup, kind: "udp" });
 }
 
 /** Every address must say, over UDP and TCP, that it is this POP. */
