@@ -14,7 +14,12 @@ export function listenFromText(text: string): Listen | undefined {
   const at = text.lastIndexOf("@");
   const host = (at < 0 ? text : text.slice(0, at)).replace(/^\[(.*)\]$/, "$1");
   const port = at < 0 ? DNS_PORT : portFromText(text.slice(at + 1));
-  return isIP(host) !== 0 && port !== undefined ? { address: host, port } : undefined;
+  return isIP(host) !== 0 && port !== undefined ? { address: canonical(host), port } : undefined;
+}
+
+/** One spelling for each IPv6 address (RFC 5952), as the system gives them back: the same one twice is noticed. */
+function canonical(host: string): string {
+  return isIPv6(host) && !host.includes("%") ? new URL(`http://[${host}]`).hostname.slice(1, -1) : host;
 }
 
 function portFromText(text: string): number | undefined {
