@@ -11,7 +11,7 @@ import { Nsec3Hash } from "../zone/nsec3hash.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Client } from "./client.ts";
 import { Once } from "./once.ts";
-import type { OptSettings } from "./opt.ts";
+import type { AnswerSettings } from "./settings.ts";
 
 /** Aliases followed in one answer; after that the client asks on by itself. */
 export const MOST_ALIASES = 16;
@@ -26,7 +26,7 @@ const NOBODY: Client = { stream: false, encrypted: false, address: () => NOTHING
 
 export class Exchange {
   readonly catalogue: Catalogue;
-  readonly settings: OptSettings;
+  readonly settings: AnswerSettings;
   query: Uint8Array = NOTHING;
   /** Octets of the query. */
   length = 0;
@@ -77,7 +77,7 @@ export class Exchange {
   /** Nodes whose DNAME is in the message already. */
   readonly redirected: Once = new Once();
 
-  constructor(catalogue: Catalogue, settings: OptSettings) {
+  constructor(catalogue: Catalogue, settings: AnswerSettings) {
     this.catalogue = catalogue;
     this.settings = settings;
   }

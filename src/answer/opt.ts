@@ -4,7 +4,7 @@ import { OPT_FIXED, Option } from "../wire/edns.ts";
 import { writeU16, writeU32 } from "../wire/header.ts";
 import { RrType } from "../wire/rrtype.ts";
 import type { Zone } from "../zone/image.ts";
-import { COOKIE_LENGTH, type ServerCookies } from "./cookie.ts";
+import { COOKIE_LENGTH } from "./cookie.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** RFC 8467 §4.1: answers over encrypted transports are padded to a multiple of this. */
@@ -13,17 +13,6 @@ const PADDING_BLOCK = 468;
 const OPTION_HEAD = 4;
 /** RFC 9660 §2: LABELCOUNT, TYPE, and a serial of four octets. */
 const ZONEVERSION_LENGTH = 6;
-
-/** What the OPT of our answers says about us. */
-export interface OptSettings {
-  /** The UDP payload we can take, in octets. */
-  readonly payload: number;
-  /** The POP's identity, for NSID (RFC 5001). */
-  readonly identity: Uint8Array;
-  readonly cookies: ServerCookies | undefined;
-  /** Idle seconds of a stream, for keepalive (RFC 7828). */
-  readonly idle: number;
-}
 
 /** Octets to keep free for the OPT while the answer is built; an extended error only goes in where it fits. */
 export function optReserve(x: Exchange): number {

@@ -13,8 +13,9 @@ import { type Catalogue, holderOf } from "./catalogue.ts";
 import type { Chaos } from "./chaos.ts";
 import type { Client } from "./client.ts";
 import { Exchange } from "./exchange.ts";
-import { type OptSettings, optReserve, writeOpt } from "./opt.ts";
+import { optReserve, writeOpt } from "./opt.ts";
 import { readQuery } from "./query.ts";
+import type { AnswerSettings } from "./settings.ts";
 
 /**
  * Answers the query in query[0, length) into `reply`, which has room for as much as the client can take: 65,535 octets
@@ -30,7 +31,7 @@ const NOT_LOADED = text("zone failed to load");
 const LOADING = text("zones are being loaded");
 
 /** Makes the responder of one thread. */
-export function responder(catalogue: Catalogue, chaos: Chaos, settings: OptSettings): Respond {
+export function responder(catalogue: Catalogue, chaos: Chaos, settings: AnswerSettings): Respond {
   const x = new Exchange(catalogue, settings);
   return (query, length, reply, client) => {
     // RFC 1035 §4.1.1, and no reply to a reply: two servers must never talk to each other for ever.

@@ -1,0 +1,13 @@
+/** What an answering thread is told about itself, and tells in the OPT of its answers. */
+
+import type { ServerCookies } from "./cookie.ts";
+
+export interface AnswerSettings {
+  /** The UDP payload we can take, in octets. */
+  readonly payload: number;
+  /** The POP's identity, for NSID (RFC 5001). */
+  readonly identity: Uint8Array;
+  readonly cookies: ServerCookies | undefined;
+  /** Idle seconds of a stream, for keepalive (RFC 7828). */
+  readonly idle: number;
+}
