@@ -111,7 +111,7 @@ export class Name {
   replaceSuffix(from: number, target: Name): boolean {
     const kept = this.offset[from];
     if (kept + target.length > MAX_NAME) return false;
-    this.wire.set(target.wire.subarray(0, target.length), kept);
+    for (let i = 0; i < target.length; i++) this.wire[kept + i] = target.wire[i];
     this.read(this.wire, 0, kept + target.length);
     return true;
   }
