@@ -20,7 +20,7 @@ export function denyName(x: Exchange, zone: Zone, encloser: number): void {
 export function denyType(x: Exchange, zone: Zone, node: number): void {
   addSoa(x, zone);
   if (proves(x, zone, Denial.NSEC)) nsecForType(x, zone, node, x.wildcard[x.hop]);
-  else if (proves(x, zone, Denial.NSEC3)) nsec3ForType(x, zone, node, x.wildcard[x.hop]);
+  else if (proves(x, zone, Denial.NSEC3)) nsec3ForType(x, zone, x.wildcard[x.hop]);
   proveWildcards(x, zone);
 }
 

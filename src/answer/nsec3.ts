@@ -19,19 +19,16 @@ export function nsec3ForName(x: Exchange, zone: Zone, encloser: number): void {
  * §7.2.3–5, no such type: the NSEC3 that matches the name. Without one (opt-out), the closest provable encloser proof.
  * For a name from a wildcard, whose closest encloser is given: the encloser proof and the wildcard's own NSEC3.
  */
-export function nsec3ForType(x: Exchange, zone: Zone, node: number, wildcardEncloser: number): void {
-  if (wildcardEncloser !== NO_WILDCARD) {
-    encloserProof(x, zone, x.name, wildcardEncloser);
-    hashSuffix(x, zone, x.name, wildcardEncloser, true);
-    // Under opt-out a wildcard that is an empty non-terminal may have no NSEC3.
-    const own = matching(x, zone);
-    addNsec3(x, zone, own >= 0 ? own : covering(x, zone));
+export function nsec3ForType(x: Exchange, zone: Zone, wildcardEncloser: number): void {
+  if (wildcardEncloser === NO_WILDCARD) {
+    ownOrEnclosers(x, zone, 0);
     return;
   }
-  hashSuffix(x, zone, x.name, 0, false);
-  const entry = matching(x, zone);
-  if (entry >= 0) addNsec3(x, zone, entry);
-  else if (node !== zone.top) encloserProof(x, zone, x.name, 1);
+  encloserProof(x, zone, x.name, wildcardEncloser);
+  hashSuffix(x, zone, x.name, wildcardEncloser, true);
+  // Under opt-out a wildcard that is an empty non-terminal may have no NSEC3.
+  const own = matching(x, zone);
+  addNsec3(x, zone, own >= 0 ? own : covering(x, zone));
 }
 
 /** §7.2.6, answered from a wildcard: the next closer name is covered. */
@@ -42,10 +39,15 @@ export function nsec3ForWildcard(x: Exchange, zone: Zone, name: Name, encloser: 
 
 /** §7.2.7, a referral without DS: the NSEC3 that matches the cut or, with opt-out, the closest provable encloser proof. */
 export function nsec3ForCut(x: Exchange, zone: Zone, cut: number): void {
-  hashSuffix(x, zone, x.name, cut, false);
+  ownOrEnclosers(x, zone, cut);
+}
+
+/** The NSEC3 of a suffix of the name; without one (opt-out), the closest provable encloser proof. */
+function ownOrEnclosers(x: Exchange, zone: Zone, label: number): void {
+  hashSuffix(x, zone, x.name, label, false);
   const entry = matching(x, zone);
   if (entry >= 0) addNsec3(x, zone, entry);
-  else encloserProof(x, zone, x.name, cut + 1);
+  else encloserProof(x, zone, x.name, label + 1);
 }
 
 /**

@@ -24,8 +24,7 @@ export function addRrset(
   if (x.dnssec && !addSignatures(x, section, zone, rrset, owner, ttl)) {
     // RFC 4035 §3.1.1: "If space does not permit inclusion of both … the name server MUST set the TC bit."
     writer.counts[section] = counted;
-    writer.rollback(mark);
-    if (owner.written >= mark) owner.written = 0;
+    writer.rollback(mark, owner);
     return false;
   }
   return true;

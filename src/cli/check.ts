@@ -1,10 +1,9 @@
 /** zonecast check: say all that is wrong with zone files, before a server has to. */
 
 import { dirname, resolve } from "node:path";
-import { absoluteName } from "../server/sources.ts";
 import { loadFile, originFromFile } from "../server/zonefile.ts";
 import { recordsOf, serialOf } from "../server/zoneset.ts";
-import { nameToText } from "../text/name.ts";
+import { absoluteName, nameToText } from "../text/name.ts";
 import { errorsToText, problemToText } from "../zone/problem.ts";
 import { parseFlags, UsageError, type Verb } from "./flags.ts";
 

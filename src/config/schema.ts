@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { type Listen, listenFromText } from "../text/listen.ts";
-import { nameFromText } from "../text/name.ts";
+import { absoluteName } from "../text/name.ts";
 import { boolean, choice, integer, list, required, section, sectionOr, text, type Value } from "./option.ts";
 
 const listen = text<Listen | undefined>(
@@ -22,7 +22,7 @@ const secret = text<Uint8Array | undefined>("32 hex digits, such as openssl rand
 const zoneName = text<string | undefined>("a zone's name, such as example.com", undefined, (value) => {
   if (value === "") return undefined;
   try {
-    nameFromText(value.endsWith(".") ? value : `${value}.`);
+    absoluteName(value);
     return value;
   } catch {
     return undefined;

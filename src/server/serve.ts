@@ -31,6 +31,10 @@ export async function serve({ config, pop, version }: ServeOptions): Promise<num
   const format = config.log.format === "auto" ? (process.stdout.isTTY ? "text" : "json") : config.log.format;
   const log = openLog({ level: config.log.level, format, pop, version });
   const listen = expandWildcards(config.listen.filter((address) => address !== undefined));
+  if (listen.length === 0) {
+    process.stderr.write('zonecast: this machine has no address of the kind to listen on; see "ip address"\n');
+    return 1;
+  }
   const threads = new AnswerThreads(log.logger);
   const keeper = new ZoneKeeper(sourcesOf(config), log.logger, (updates, complete) =>
     threads.update(updates, complete),
@@ -56,10 +60,6 @@ export async function serve({ config, pop, version }: ServeOptions): Promise<num
     serving.ready = true;
     announce(log.logger, serving);
   };
-  if (listen.length === 0) {
-    process.stderr.write('zonecast: this machine has no address of the kind to listen on; see "ip address"\n');
-    return 1;
-  }
   try {
     // Whoever is told to stop while large zones are being loaded does not load them first.
     await Promise.race([start(), stop]);

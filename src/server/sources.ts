@@ -2,7 +2,7 @@
 
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { nameFromText } from "../text/name.ts";
+import { absoluteName } from "../text/name.ts";
 import type { Job } from "./messages.ts";
 import { whyNot } from "./systemerror.ts";
 import { isZoneFile, originFromFile } from "./zonefile.ts";
@@ -42,9 +42,4 @@ export async function listZones(sources: ZoneSources): Promise<Listing> {
     }
   }
   return { jobs, failed };
-}
-
-/** A zone's name with or without its last dot. Throws TextError when it is no name. */
-export function absoluteName(name: string): Uint8Array {
-  return nameFromText(name.endsWith(".") ? name : `${name}.`);
 }

@@ -3,7 +3,7 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, relative, resolve, sep } from "node:path";
 import { TextError } from "../text/error.ts";
-import { nameFromText } from "../text/name.ts";
+import { absoluteName } from "../text/name.ts";
 import { type Loaded, loadZone } from "../zone/load.ts";
 import type { Include } from "../zone/master.ts";
 import type { Problem } from "../zone/problem.ts";
@@ -15,8 +15,7 @@ import { whyNot } from "./systemerror.ts";
 const ZONE_FILE = /^(?:(?<zone>.+)\.zone|(?<db>.+)\.db|db\.(?<prefixed>.+))$/;
 
 /** What editors, package managers and other servers leave beside a zone file: "db.example.com~", "db.example.com.jnl". */
-const LEAVINGS =
-  /^[.#]|~$|\.(?:bak|orig|old|tmp|new|jnl|jbk|rej|save|signed\.jnl|sw[a-z]|rpm[a-z]+|dpkg-[a-z]+|ucf-[a-z]+)$/;
+const LEAVINGS = /^[.#]|~$|\.(?:bak|orig|old|tmp|new|jnl|jbk|rej|save|sw[a-z]|rpm[a-z]+|dpkg-[a-z]+|ucf-[a-z]+)$/;
 
 /** True for a name that a zone directory serves; hidden files and what is left beside zone files are none. */
 export function isZoneFile(name: string): boolean {
@@ -29,7 +28,7 @@ export function originFromFile(file: string): Uint8Array | undefined {
   const text = groups?.zone ?? groups?.db ?? groups?.prefixed;
   if (text === undefined) return undefined;
   try {
-    return text === "root" || text === "." ? nameFromText(".") : nameFromText(`${text.replace(/\.$/, "")}.`);
+    return absoluteName(text === "root" ? "." : text);
   } catch (error) {
     if (error instanceof TextError) return undefined;
     throw error;

@@ -1,14 +1,12 @@
 /** Domain names in presentation form (RFC 1035 §5.1) and in wire form (§3.1). */
 
-import { MAX_NAME } from "../wire/name.ts";
+import { MAX_LABEL, MAX_NAME } from "../wire/name.ts";
 import { TextError } from "./error.ts";
 import { escapedOctet, escapeLength, octetToText } from "./escape.ts";
 
 const DOT = 46;
 const AT = 64;
 const BACKSLASH = 92;
-
-export const MAX_LABEL = 63;
 
 /**
  * Writes the name in bytes[start, end) at out[at] in wire form, completed by `origin` where it is relative, and
@@ -80,6 +78,11 @@ export function nameFromText(text: string, origin: Uint8Array = ROOT): Uint8Arra
   const bytes = new TextEncoder().encode(text);
   const out = new Uint8Array(MAX_NAME * 2 + 2);
   return out.slice(0, nameToWire(bytes, 0, bytes.length, origin, out, 0));
+}
+
+/** A zone's name as people write it, with or without its last dot. Throws TextError as nameToWire does. */
+export function absoluteName(name: string): Uint8Array {
+  return nameFromText(name.endsWith(".") ? name : `${name}.`);
 }
 
 /** The root's name in wire form. */

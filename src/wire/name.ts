@@ -6,7 +6,7 @@
  */
 
 export const MAX_NAME = 255;
-const MAX_LABEL = 63;
+export const MAX_LABEL = 63;
 const MAX_LABELS = 127;
 
 /** ASCII lower case of an octet (RFC 4343 §3). */

@@ -48,9 +48,10 @@ export class Writer {
     for (let label = 0; label < name.labels; label++) this.#remember(name.hash[label], HEADER + name.offset[label]);
   }
 
-  /** Takes back all that was written from `length` on. */
-  rollback(length: number): void {
+  /** Takes back all that was written from `length` on; `owner` may have been written there. */
+  rollback(length: number, owner: Name): void {
     this.length = length;
+    if (owner.written >= length) owner.written = 0;
     let kept = this.#suffixes;
     while (kept > 0 && this.#offset[kept - 1] >= length) kept--;
     this.#forget(kept);
@@ -68,8 +69,7 @@ export class Writer {
       const rdlength = (data[i] << 8) | data[i + 1];
       i += 2;
       if (!this.#record(owner, type, ttl, data, i, rdlength, shape)) {
-        this.rollback(mark);
-        if (owner.written >= mark) owner.written = 0;
+        this.rollback(mark, owner);
         return false;
       }
       i += rdlength;
@@ -90,8 +90,7 @@ export class Writer {
         return true;
       }
     }
-    this.rollback(mark);
-    if (owner.written >= mark) owner.written = 0;
+    this.rollback(mark, owner);
     if (target.written >= mark) target.written = 0;
     return false;
   }

@@ -1,6 +1,6 @@
 /** The owner names of a zone while it is being read: each once, numbered, found by hash. */
 
-import { hashLabel, joinHash, LOWER, ROOT_HASH } from "../wire/name.ts";
+import { hashLabel, joinHash, LOWER, Name } from "../wire/name.ts";
 import { grown } from "./column.ts";
 
 /** Owner names, relative to the apex and in lower case; number 0 is the apex itself. */
@@ -29,7 +29,9 @@ export class Owners {
     this.octets = new Uint8Array(names * 12);
     this.#table = new Uint32Array(2 ** Math.ceil(Math.log2(names * 2)));
     this.apex = apex.map((octet) => LOWER[octet]);
-    this.apexHash = hashWire(apex, 0, apex.length - 1, ROOT_HASH);
+    const name = new Name();
+    name.read(this.apex, 0, this.apex.length);
+    this.apexHash = name.hash[0];
     this.#insert(new Uint8Array(0), 0, 0, this.apexHash);
   }
 
@@ -157,10 +159,4 @@ export class Owners {
     this.#table = new Uint32Array(this.#table.length * 4);
     for (let owner = 1; owner < this.count; owner++) this.#place(owner);
   }
-}
-
-function hashWire(bytes: Uint8Array, at: number, length: number, suffix: number): number {
-  const labels: number[] = [];
-  for (let i = at; i < at + length; i += bytes[i] + 1) labels.push(hashLabel(bytes, i + 1, bytes[i]));
-  return labels.reduceRight(joinHash, suffix);
 }

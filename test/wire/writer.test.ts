@@ -113,7 +113,7 @@ test("after a rollback nothing points at what is gone", () => {
   const property = fc.property(plan, plan, ([question, sets], [, others]) => {
     const { bytes } = write(question, sets, 65535);
     const mark = HEADER + question.length + 4;
-    writer.rollback(mark);
+    writer.rollback(mark, new Name());
     buffer.fill(0xee, mark);
     writer.counts.fill(0);
     const again = others.map((set) => {
