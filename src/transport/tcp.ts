@@ -3,19 +3,15 @@
  * many. Every connection costs bounded memory: one partial query, and replies up to a mark after which reading waits.
  */
 
-import { createServer, isIPv6, type Server, type Socket } from "node:net";
-import type { Client } from "../answer/client.ts";
+import { createServer, isIPv6, type Server } from "node:net";
+import { Counters } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
 import type { Listen } from "../text/listen.ts";
-import { addressOctets, unmapped } from "./address.ts";
+import { unmapped } from "./address.ts";
 import { Connections, clientPrefix } from "./connections.ts";
-import { Framer } from "./framer.ts";
-
-/** Replies that a slow reader has not taken: past this many octets its queries wait in the kernel. */
-const MOST_UNSENT = 128 << 10;
-const MAX_MESSAGE = 65535;
-/** Each message has its length in front (RFC 1035 §4.2.2). */
-const LENGTH = 2;
+import { TcpConnection } from "./tcpconnection.ts";
+import { TcpIdle } from "./tcpidle.ts";
+import { TcpReplies } from "./tcpreplies.ts";
 
 export interface TcpLimits {
   /** Seconds that an idle connection is kept (RFC 7766 §6.2.3). */
@@ -30,31 +26,41 @@ export interface TcpListener {
   close(): Promise<void>;
 }
 
-/** Listens and answers. Rejects with the system's error when the address can't be bound. */
+/**
+ * Listens and answers; counts the queries, if `counters` are given. Rejects with the system's error when the address
+ * can't be bound.
+ */
 export async function listenTcp(
   listen: Listen,
   respond: Respond,
   limits: TcpLimits,
   connections: Connections = new Connections(limits.connections, limits.perClient),
+  counters: Counters = new Counters(),
 ): Promise<TcpListener> {
-  // Room for a reply of any size, for all connections: a reply is copied out at once.
-  const room = new Uint8Array(MAX_MESSAGE);
-  const open = new Set<Socket>();
+  const open = new Set<TcpConnection>();
+  const idle = new TcpIdle(limits.idle, open);
+  const answering = { respond, replies: new TcpReplies(), idle, counters };
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
-    const prefix = clientPrefix(unmapped(socket.remoteAddress ?? ""));
+    const remote = unmapped(socket.remoteAddress ?? "");
+    const prefix = clientPrefix(remote);
     if (prefix === "" || !connections.enter(prefix)) {
       socket.destroy();
       return;
     }
-    open.add(socket);
-    socket.once("close", () => {
-      open.delete(socket);
+    const connection = new TcpConnection(socket, remote, answering);
+    open.add(connection);
+    socket.on("close", () => {
+      open.delete(connection);
       connections.leave(prefix);
     });
-    serve(socket, respond, limits.idle, room);
   });
-  await bind(server, listen);
-  return { close: () => close(server, open) };
+  try {
+    await bind(server, listen);
+  } catch (error) {
+    idle.stop();
+    throw error;
+  }
+  return { close: () => close(server, open).finally(() => idle.stop()) };
 }
 
 function bind(server: Server, listen: Listen): Promise<void> {
@@ -70,86 +76,13 @@ function bind(server: Server, listen: Listen): Promise<void> {
   });
 }
 
-function close(server: Server, open: ReadonlySet<Socket>): Promise<void> {
+function close(server: Server, open: ReadonlySet<TcpConnection>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    for (const socket of open) socket.end();
+    for (const connection of open) connection.close();
     const force = setTimeout(() => {
-      for (const socket of open) socket.destroy();
+      for (const connection of open) connection.expire();
     }, 1000);
     server.once("close", () => clearTimeout(force));
   });
-}
-
-class Stream implements Client {
-  readonly stream = true;
-  readonly encrypted = false;
-  readonly #address: Uint8Array;
-
-  constructor(remote: string) {
-    this.#address = addressOctets(remote);
-  }
-
-  address(): Uint8Array {
-    return this.#address;
-  }
-
-  seconds(): number {
-    return Math.floor(Date.now() / 1000);
-  }
-}
-
-function serve(socket: Socket, respond: Respond, idle: number, room: Uint8Array): void {
-  const client = new Stream(unmapped(socket.remoteAddress ?? ""));
-  const framer = new Framer();
-  let waiting: Uint8Array | undefined;
-  let ended = false;
-  // RFC 7766 §6.2.3: the time starts again with each query answered, not with each octet: a client that sends one
-  // octet a second keeps its connection no longer than one that sends nothing.
-  const timer = setTimeout(() => socket.destroy(), idle * 1000);
-  const take = (chunk: Uint8Array) => {
-    // We are closing: a write now would be an error, and the replies before it would be lost.
-    if (socket.writableEnded) return;
-    // The replies to the queries of one segment leave together.
-    socket.cork();
-    let bad = false;
-    const rest = framer.take(chunk, (query, length) => {
-      timer.refresh();
-      const octets = respond(query, length, room, client);
-      // Not a query: whoever sends that over a stream is not worth the connection.
-      bad = octets === 0;
-      return !bad && send(socket, room, octets);
-    });
-    socket.uncork();
-    if (bad) socket.destroySoon();
-    if (bad || rest === undefined || socket.destroyed) return;
-    // The rest waits until the client has read its replies.
-    waiting = rest;
-    socket.pause();
-  };
-  socket.on("data", take);
-  socket.on("drain", () => {
-    const rest = waiting;
-    waiting = undefined;
-    if (rest && !socket.destroyed) take(rest);
-    if (waiting !== undefined) return;
-    if (ended) socket.end();
-    else socket.resume();
-  });
-  // RFC 7766 §6.2.4: a client that has sent its last query still gets the replies, those to come included.
-  socket.on("end", () => {
-    ended = true;
-    if (waiting === undefined) socket.end();
-  });
-  socket.on("error", () => socket.destroy());
-  socket.once("close", () => clearTimeout(timer));
-}
-
-/** Sends a reply with its length in front; false when the client must read before more is answered. */
-function send(socket: Socket, room: Uint8Array, octets: number): boolean {
-  const message = Buffer.allocUnsafe(LENGTH + octets);
-  message.writeUInt16BE(octets, 0);
-  message.set(room.subarray(0, octets), LENGTH);
-  socket.write(message);
-  return socket.writableLength < MOST_UNSENT;
 }

@@ -1,32 +1,15 @@
 import { createServer } from "node:net";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
-import { afterEach, expect, test, vi } from "vitest";
-import type { Respond } from "../../src/answer/respond.ts";
-import { Connections } from "../../src/transport/connections.ts";
-import { listenTcp, type TcpLimits, type TcpListener } from "../../src/transport/tcp.ts";
+import { expect, test, vi } from "vitest";
+import { Count } from "../../src/answer/counters.ts";
+import { listenTcp } from "../../src/transport/tcp.ts";
 import { hasIpv6 } from "../support/need.ts";
+import { LIMITS, listening } from "./listening.ts";
 import { freePort } from "./port.ts";
 import { echo, frame, framed, idOf, query } from "./queries.ts";
 import { connected, until } from "./stream.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
-
-const LIMITS: TcpLimits = { idle: 20, connections: 100, perClient: 50 };
-const open: TcpListener[] = [];
-
-/** Listens on a free port until the test is over. */
-async function listening(limits: Partial<TcpLimits> = {}, respond: Respond = echo(), address = "127.0.0.1") {
-  const all = { ...LIMITS, ...limits };
-  const connections = new Connections(all.connections, all.perClient);
-  const port = await freePort(address);
-  const listener = await listenTcp({ address, port }, respond, all, connections);
-  open.push(listener);
-  return { port, connections, listener };
-}
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((listener) => listener.close()));
-});
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
 const sorted = (messages: readonly Buffer[]) => messages.map(idOf).sort((a, b) => a - b);
@@ -56,6 +39,16 @@ test("many queries in one segment are all answered", async () => {
   const client = await connected(port);
   client.socket.write(Buffer.concat(numbers(1000).map((id) => framed(id))));
   expect(sorted(await client.received(1000))).toEqual(numbers(1000));
+});
+
+test("each query is counted, however many come in one segment", async () => {
+  const { port, counters } = await listening();
+  for (const count of [1, 30]) {
+    const client = await connected(port);
+    client.socket.write(Buffer.concat(numbers(count).map((id) => framed(id))));
+    await client.received(count);
+  }
+  expect([counters.cells[Count.TCP4], counters.cells[Count.TCP6]]).toEqual([31, 0]);
 });
 
 test("a query that comes octet by octet is answered, and so is the one behind it", async () => {
@@ -136,10 +129,11 @@ test("a connection reset in the middle of the replies harms nobody else", async 
 });
 
 test.skipIf(!hasIpv6())("IPv6 is served, and IPv4 is not behind its back", async () => {
-  const { port } = await listening({}, echo(), "::1");
+  const { port, counters } = await listening({}, echo(), "::1");
   const client = await connected(port, { host: "::1" });
   client.socket.write(framed(6));
   expect(sorted(await client.received(1))).toEqual([6]);
+  expect([counters.cells[Count.TCP4], counters.cells[Count.TCP6]]).toEqual([0, 1]);
   await expect(connected(port)).rejects.toThrow("ECONNREFUSED");
 });
 

@@ -2,26 +2,14 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
-import type { Respond } from "../../src/answer/respond.ts";
-import { Connections } from "../../src/transport/connections.ts";
-import { listenTcp, type TcpLimits, type TcpListener } from "../../src/transport/tcp.ts";
-import { freePort } from "./port.ts";
+import { listening } from "./listening.ts";
 import { echo, frame, framed, idOf, query } from "./queries.ts";
 import { connected, type StreamClient, until } from "./stream.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
 const REPLY = 60_000;
-const open: TcpListener[] = [];
 const clients: StreamClient[] = [];
-
-async function listening(limits: Partial<TcpLimits> = {}, respond: Respond = echo()) {
-  const all = { idle: 25, connections: 100, perClient: 50, ...limits };
-  const connections = new Connections(all.connections, all.perClient);
-  const port = await freePort();
-  open.push(await listenTcp({ address: "127.0.0.1", port }, respond, all, connections));
-  return { port, connections };
-}
 
 async function client(port: number, options: Parameters<typeof connected>[1] = {}): Promise<StreamClient> {
   const one = await connected(port, options);
@@ -29,9 +17,8 @@ async function client(port: number, options: Parameters<typeof connected>[1] = {
   return one;
 }
 
-afterEach(async () => {
+afterEach(() => {
   for (const one of clients.splice(0)) one.socket.destroy();
-  await Promise.all(open.splice(0).map((listener) => listener.close()));
 });
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);

@@ -1,7 +1,7 @@
 import { vi } from "vitest";
-import { listenUdp } from "../../src/transport/udp.ts";
+import { listenDgram } from "../../src/transport/dgram.ts";
 import { datagramContract } from "./datagramcontract.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
-datagramContract("UDP by node:dgram", listenUdp);
+datagramContract("UDP by node:dgram", listenDgram);

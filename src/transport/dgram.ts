@@ -3,6 +3,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import type { Client } from "../answer/client.ts";
+import { Count, Counters } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
 import { type Listen, listenToText } from "../text/listen.ts";
 import { addressOctets, writeIpv4 } from "./address.ts";
@@ -15,7 +16,7 @@ const REPLY = 4096;
 /** Replies that the kernel has not taken yet; past that, they are dropped rather than kept. */
 const MOST_QUEUED = 512;
 
-export interface UdpListener {
+export interface DgramListener {
   close(): Promise<void>;
 }
 
@@ -36,12 +37,13 @@ class Datagram implements Client {
 }
 
 /** Binds a UDP socket and answers from it. Rejects with the system's error when the address can't be bound. */
-export async function listenUdp(
+export async function listenDgram(
   listen: Listen,
   respond: Respond,
   own: readonly Listen[],
   shared: boolean,
-): Promise<UdpListener> {
+  counters: Counters = new Counters(),
+): Promise<DgramListener> {
   const socket = createSocket({
     type: isIPv6(listen.address) ? "udp6" : "udp4",
     reusePort: shared,
@@ -50,7 +52,7 @@ export async function listenUdp(
     lookup: (host, _options, done) => done(null, host, isIPv6(host) ? 6 : 4),
   });
   await bind(socket, listen);
-  serve(socket, respond, own);
+  serve(socket, respond, own, isIPv6(listen.address) ? Count.UDP6 : Count.UDP4, counters.cells);
   return { close: () => new Promise((resolve) => socket.close(() => resolve())) };
 }
 
@@ -64,7 +66,7 @@ function bind(socket: Socket, listen: Listen): Promise<void> {
   });
 }
 
-function serve(socket: Socket, respond: Respond, own: readonly Listen[]): void {
+function serve(socket: Socket, respond: Respond, own: readonly Listen[], family: number, counts: Float64Array): void {
   const client = new Datagram();
   const ownNames = new Set(own.map(listenToText));
   const ownPorts = new Set(own.map(({ port }) => port));
@@ -78,10 +80,17 @@ function serve(socket: Socket, respond: Respond, own: readonly Listen[]): void {
   // A reply that can't be sent (no route, a firewall) concerns that client alone.
   socket.on("error", () => {});
   socket.on("message", (query, from) => {
-    if (isForged(from.address, from.port, ownPorts, ownNames)) return;
+    counts[family]++;
+    if (isForged(from.address, from.port, ownPorts, ownNames)) {
+      counts[Count.FORGED]++;
+      return;
+    }
     if (queued > MOST_QUEUED) {
       queued = socket.getSendQueueCount();
-      if (queued > MOST_QUEUED) return;
+      if (queued > MOST_QUEUED) {
+        counts[Count.UNSENT]++;
+        return;
+      }
     }
     client.remote = from.address;
     const length = respond(query, query.length, reply, client);

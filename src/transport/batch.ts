@@ -1,0 +1,219 @@
+/**
+ * UDP in batches: recvmmsg and sendmmsg called in a loop that blocks in the kernel, so it wants a thread of its own.
+ * A datagram in and out costs the kernel 3.4 µs here; the calls add 0.15 µs to each, where node:dgram adds 2 to 3.
+ */
+
+import { isIPv6 } from "node:net";
+import type { Client } from "../answer/client.ts";
+import { Count, Counters } from "../answer/counters.ts";
+import type { Respond } from "../answer/respond.ts";
+import type { Listen } from "../text/listen.ts";
+import { BatchRoom } from "./batchroom.ts";
+import * as sys from "./libc.ts";
+import { type Libc, systemError } from "./libc.ts";
+import { sameSockaddr, sockaddrOf } from "./sockaddr.ts";
+import { isReplier } from "./source.ts";
+
+/** Datagrams taken and sent in one call. */
+const SLOTS = 64;
+/** The kernel's queues, in octets, as far as the system allows. */
+const QUEUE = 4 << 20;
+/** Batches that a closing socket still answers: what had come when it was told to stop, and not what comes for ever. */
+const LAST_BATCHES = 64;
+
+export interface BatchOptions {
+  /** All of the server's addresses. */
+  readonly own: readonly Listen[];
+  /** Others bind the same addresses. */
+  readonly shared: boolean;
+  /** How long one turn waits for datagrams, in milliseconds; 0 is not at all. */
+  readonly wait: number;
+  readonly counters?: Counters;
+}
+
+/** The client of the datagram at hand; one for a thread, pointed at the slot it is in. */
+class SlotClient implements Client {
+  readonly stream = false;
+  readonly encrypted = false;
+  slot = 0;
+  addresses: readonly Uint8Array[] = [];
+
+  address(): Uint8Array {
+    return this.addresses[this.slot];
+  }
+
+  seconds(): number {
+    return Math.floor(Date.now() / 1000);
+  }
+}
+
+interface Socket {
+  readonly fd: number;
+  readonly ipv6: boolean;
+}
+
+/** The sockets of one thread, and the loop's body over them. */
+export class BatchSockets {
+  readonly #libc: Libc;
+  readonly #respond: Respond;
+  readonly #wait: number;
+  readonly #shared: boolean;
+  readonly #counts: Float64Array;
+  readonly #room: BatchRoom;
+  readonly #client = new SlotClient();
+  readonly #own: readonly Uint8Array[];
+  readonly #ownPorts: readonly number[];
+  readonly #sockets: Socket[] = [];
+  /** struct pollfd for each socket: the descriptor, then the events asked for and returned. */
+  #polled: Int32Array = new Int32Array(0);
+
+  constructor(libc: Libc, respond: Respond, { own, shared, wait, counters = new Counters() }: BatchOptions) {
+    this.#libc = libc;
+    this.#respond = respond;
+    this.#wait = wait;
+    this.#shared = shared;
+    this.#counts = counters.cells;
+    this.#room = new BatchRoom(SLOTS, libc);
+    this.#own = own.map((listen) => sockaddrOf(listen));
+    this.#ownPorts = [...new Set(own.map(({ port }) => port))];
+  }
+
+  /** Binds one more address. Throws the system's error, with its code, when that can't be. */
+  bind(listen: Listen): void {
+    const libc = this.#libc;
+    const ipv6 = isIPv6(listen.address);
+    const fd = libc.socket(ipv6 ? sys.AF_INET6 : sys.AF_INET, sys.SOCK_DGRAM_CLOEXEC, 0);
+    if (fd < 0) throw systemError(libc, "socket");
+    const socket = { fd, ipv6 };
+    try {
+      this.#configure(socket);
+      const sockaddr = sockaddrOf(listen, scopeOf(libc, listen.address));
+      if (libc.bind(fd, sockaddr, sockaddr.length) !== 0) throw systemError(libc, "bind");
+    } catch (error) {
+      libc.close(fd);
+      throw error;
+    }
+    this.#sockets.push(socket);
+    const polled = this.#sockets.flatMap((one) => [one.fd, sys.POLLIN]);
+    this.#polled = new Int32Array(new ArrayBuffer(polled.length * 4));
+    this.#polled.set(polled);
+  }
+
+  #configure({ fd, ipv6 }: Socket): void {
+    const libc = this.#libc;
+    const value = new Int32Array(new ArrayBuffer(16));
+    const set = (level: number, option: number, ...words: number[]) => {
+      value.set(words);
+      return libc.setsockopt(fd, level, option, new Uint8Array(value.buffer), words.length * 4);
+    };
+    if (this.#shared && set(sys.SOL_SOCKET, sys.SO_REUSEPORT, 1) !== 0) throw systemError(libc, "SO_REUSEPORT");
+    if (ipv6 && set(sys.IPPROTO_IPV6, sys.IPV6_V6ONLY, 1) !== 0) throw systemError(libc, "IPV6_V6ONLY");
+    // struct timeval in words of 32 bits: seconds, microseconds. What follows is worth having, and no more.
+    set(sys.SOL_SOCKET, sys.SO_RCVTIMEO, 0, 0, this.#wait * 1000, 0);
+    set(sys.SOL_SOCKET, sys.SO_RCVBUF, QUEUE);
+    set(sys.SOL_SOCKET, sys.SO_SNDBUF, QUEUE);
+    // Path MTUs that somebody claims by ICMP are not believed: replies would be cut into fragments at his will.
+    if (ipv6) set(sys.IPPROTO_IPV6, sys.IPV6_MTU_DISCOVER, sys.PMTUDISC_OMIT);
+    else set(sys.IPPROTO_IP, sys.IP_MTU_DISCOVER, sys.PMTUDISC_OMIT);
+  }
+
+  /** To be closed by somebody else when this thread dies: they would go on taking queries, and answer none. */
+  get descriptors(): number[] {
+    return this.#sockets.map(({ fd }) => fd);
+  }
+
+  /** Answers the datagrams that are there, a batch from each socket; waits for one when there are none. */
+  turn(): void {
+    const [first] = this.#sockets;
+    if (this.#sockets.length === 1) this.#take(first, this.#wait === 0 ? sys.MSG_DONTWAIT : sys.MSG_WAITFORONE);
+    else this.#takeReady();
+  }
+
+  #takeReady(): void {
+    const sockets = this.#sockets;
+    const polled = this.#polled;
+    let ready = this.#libc.poll(polled, sockets.length, this.#wait);
+    for (let i = 0; ready > 0 && i < sockets.length; i++) {
+      // The returned events are in the upper half of the second word.
+      if (polled[i * 2 + 1] >>> 16 === 0) continue;
+      ready--;
+      this.#take(sockets[i], sys.MSG_DONTWAIT);
+    }
+  }
+
+  /** Answers one batch; how many datagrams it had. */
+  #take(socket: Socket, flags: number): number {
+    const room = this.#room;
+    const count = this.#libc.recvmmsg(socket.fd, room.incoming, room.slots, flags, null);
+    if (count > 0) this.#send(socket, this.#answer(socket, count));
+    else if (count < 0) this.#excuse();
+    return count;
+  }
+
+  /** Nothing came. Most errors concern one client (ICMP) or the moment; a socket that is none any more is our end. */
+  #excuse(): void {
+    const { code } = systemError(this.#libc, "recvmmsg");
+    if (code === "EBADF" || code === "ENOTSOCK" || code === "EFAULT" || code === "EINVAL")
+      throw systemError(this.#libc, "recvmmsg");
+  }
+
+  /** Answers the queries in the first slots; how many replies there are to be sent, in the first slots too. */
+  #answer({ ipv6 }: Socket, count: number): number {
+    const room = this.#room;
+    const client = this.#client;
+    const respond = this.#respond;
+    const { queries, replies } = room;
+    client.addresses = ipv6 ? room.ipv6 : room.ipv4;
+    this.#counts[ipv6 ? Count.UDP6 : Count.UDP4] += count;
+    let ready = 0;
+    for (let slot = 0; slot < count; slot++) {
+      const length = room.received(slot);
+      if (slot !== ready) room.moveClient(slot, ready);
+      if (this.#isForged(ready)) continue;
+      if (length < 0) {
+        this.#counts[Count.NOT_A_QUERY]++;
+        continue;
+      }
+      client.slot = ready;
+      const octets = respond(queries[slot], length, replies[ready], client);
+      if (octets > 0) room.reply(ready++, octets);
+    }
+    return ready;
+  }
+
+  /** Our own address, or a service that replies to anything: a reply would be the start of a loop. */
+  #isForged(slot: number): boolean {
+    const port = this.#room.port(slot);
+    if (port >= 1024 && !this.#ownPorts.includes(port)) return false;
+    const at = slot * this.#room.addressStride;
+    const forged = isReplier(port) || this.#own.some((own) => sameSockaddr(this.#room.addresses, at, own));
+    if (forged) this.#counts[Count.FORGED]++;
+    return forged;
+  }
+
+  #send({ fd }: Socket, count: number): void {
+    const { outgoing } = this.#room;
+    let sent = 0;
+    while (sent < count) {
+      const done = this.#libc.sendmmsg(fd, outgoing[sent], count - sent, sys.MSG_DONTWAIT);
+      // The first of them can't be sent (no route, a firewall, a full queue): that concerns its client alone.
+      if (done <= 0) this.#counts[Count.UNSENT]++;
+      sent += done > 0 ? done : 1;
+    }
+  }
+
+  /** Answers what has come already, and frees the addresses. */
+  close(): void {
+    for (const socket of this.#sockets.splice(0)) {
+      for (let left = LAST_BATCHES; left > 0 && this.#take(socket, sys.MSG_DONTWAIT) > 0; left--);
+      this.#libc.close(socket.fd);
+    }
+  }
+}
+
+/** The interface that a link-local address is on; 0 for other addresses. */
+function scopeOf(libc: Libc, address: string): number {
+  const name = address.split("%")[1];
+  if (name === undefined) return 0;
+  return /^\d+$/.test(name) ? Number(name) : libc.interfaceIndex(name);
+}

@@ -1,0 +1,111 @@
+/** One client's connection: its octets in, replies out, until one side ends. */
+
+import type { Socket } from "node:net";
+import type { Client } from "../answer/client.ts";
+import { Count, type Counters } from "../answer/counters.ts";
+import type { Respond } from "../answer/respond.ts";
+import { addressOctets } from "./address.ts";
+import { Framer } from "./framer.ts";
+import type { Idling, TcpIdle } from "./tcpidle.ts";
+import type { TcpReplies } from "./tcpreplies.ts";
+
+/** What all connections of a listener answer with. */
+export interface TcpAnswering {
+  readonly respond: Respond;
+  readonly replies: TcpReplies;
+  readonly idle: TcpIdle;
+  readonly counters: Counters;
+}
+
+export class TcpConnection implements Client, Idling {
+  readonly stream = true;
+  readonly encrypted = false;
+  usedAt: number;
+  readonly #socket: Socket;
+  readonly #remote: string;
+  readonly #with: TcpAnswering;
+  readonly #count: number;
+  readonly #framer = new Framer();
+  /** Octets whose queries wait until the client has read its replies. */
+  #waiting: Uint8Array | undefined;
+  #ended = false;
+  #bad = false;
+
+  /** Answers on the socket, whose client has the address `remote`. */
+  constructor(socket: Socket, remote: string, answering: TcpAnswering) {
+    this.#socket = socket;
+    this.#remote = remote;
+    this.#with = answering;
+    this.#count = remote.includes(":") ? Count.TCP6 : Count.TCP4;
+    this.usedAt = answering.idle.step;
+    socket.on("data", (chunk) => this.#take(chunk));
+    socket.on("end", () => this.#end());
+    // The socket destroys itself.
+    socket.on("error", ignore);
+  }
+
+  address(): Uint8Array {
+    return addressOctets(this.#remote);
+  }
+
+  seconds(): number {
+    return Math.floor(Date.now() / 1000);
+  }
+
+  /** Ends once the replies on their way have gone. */
+  close(): void {
+    this.#socket.end();
+  }
+
+  expire(): void {
+    this.#socket.destroy();
+  }
+
+  #take(chunk: Uint8Array): void {
+    const socket = this.#socket;
+    // We are closing: a write now would be an error, and the replies before it would be lost.
+    if (socket.writableEnded) return;
+    const rest = this.#framer.take(chunk, (query, length) => this.#answer(query, length));
+    this.#with.replies.send(socket);
+    if (this.#bad) socket.destroySoon();
+    else if (rest !== undefined && !socket.destroyed) this.#wait(rest);
+  }
+
+  /** False when no further query is to be answered now. */
+  #answer(query: Uint8Array, length: number): boolean {
+    const { respond, replies, idle, counters } = this.#with;
+    // RFC 7766 §6.2.3: the time starts again with each query, not with each octet: a client that sends one octet a second
+    // keeps its connection no longer than one that sends nothing.
+    this.usedAt = idle.step;
+    counters.cells[this.#count]++;
+    const octets = respond(query, length, replies.room, this);
+    // Not a query: whoever sends that over a stream is not worth the connection.
+    this.#bad = octets === 0;
+    return !this.#bad && replies.add(octets, this.#socket);
+  }
+
+  /** Reads no further until the client has read its replies. */
+  #wait(rest: Uint8Array): void {
+    const socket = this.#socket;
+    this.#waiting = rest;
+    socket.pause();
+    socket.once("drain", () => {
+      this.#waiting = undefined;
+      if (!socket.destroyed) this.#take(rest);
+      if (this.#waiting !== undefined) return;
+      if (this.#ended) socket.end();
+      else socket.resume();
+    });
+  }
+
+  /** RFC 7766 §6.2.4: a client that has sent its last query still gets the replies, those to come included. */
+  #end(): void {
+    this.#ended = true;
+    if (this.#waiting !== undefined) return;
+    // With nothing on its way, close() does for both sides what shutdown() would do first: one system call less.
+    if (this.#socket.writableLength === 0) this.#socket.destroy();
+    else this.#socket.end();
+  }
+}
+
+function ignore(): void {}
