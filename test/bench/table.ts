@@ -1,24 +1,28 @@
-/** Figures as a table, and the median that they are quoted by: the machines are noisy. */
+/** Figures as a markdown table, and the median that they are quoted by: the machines are noisy. */
 
+/** The upper one of the two in the middle when their number is even. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >>> 1] ?? Number.NaN;
 }
 
-/** "min / median / max". */
+/** "median (min–max)". */
 export function spread(values: readonly number[], digits = 2): string {
-  const all = [Math.min(...values), median(values), Math.max(...values)];
-  return all.map((value) => value.toFixed(digits)).join(" / ");
+  const [least, middle, most] = [Math.min(...values), median(values), Math.max(...values)].map((value) =>
+    value.toFixed(digits),
+  );
+  return `${middle} (${least}–${most})`;
 }
 
-/** Prints rows under a title, columns aligned. */
+/** Rows, the first of them the head, as a markdown table with columns aligned. */
+export function markdown(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)));
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(" | ")} |\n`;
+  const [head, ...body] = rows;
+  return line(head) + line(widths.map((width) => "-".repeat(width))) + body.map(line).join("");
+}
+
+/** Prints a table under a title. */
 export function table(title: string, rows: readonly (readonly string[])[]): void {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]))
-      .join("  ")
-      .trimEnd(),
-  );
-  process.stdout.write(`\n${title}\n${lines.map((line) => `  ${line}\n`).join("")}`);
+  process.stdout.write(`\n${title}\n\n${markdown(rows)}`);
 }

@@ -1,82 +1,96 @@
-/** UDP answers a second on one core, beside a bare node:dgram echo and NSD: in turn, under the same load. */
+/** The big table: all servers, each alone on its core, under the same load; rounds interleaved, medians. */
 
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
-import { family, nsd, PORT, type Running, run, untilAnswered, zonecast } from "./process.ts";
-import { median, spread, table } from "./table.ts";
-import { flatZone } from "./zonetext.ts";
+import { writeFileSync } from "node:fs";
+import type { Run } from "./bench.ts";
+import { type Contender, contenders } from "./contenders.ts";
+import { type Measured, measure, type Pace } from "./measure.ts";
+import { chosen, type Options } from "./options.ts";
+import { type Row, rowsOf } from "./rows.ts";
+import { NotServing } from "./server.ts";
+import { cannotSign } from "./sign.ts";
+import { queriesFor, type Stage, setStages, takesPart } from "./stages.ts";
+import { throughputTable } from "./throughputtable.ts";
+import { type Workload, workloads } from "./workloads.ts";
+import { notInstalled } from "./workplace.ts";
+import { zoneSet } from "./zones.ts";
 
-const ROUNDS = 5;
-const SECONDS = 4;
-const NAMES = 10_000;
-const SERVER_CORE = 0;
-const LOAD_CORE = 1;
-/** USER_HZ, the unit of times in /proc. */
-const TICKS = 100;
+const QUICK = { contenders: ["ours-batch", "ours-dgram", "nsd", "c-echo"], workloads: ["hits", "nxdomain"] };
+/** Seconds that two starts of a server take at most times, by zone set: for the forecast only. */
+const STARTS: Readonly<Record<string, number>> = { million: 10, delegations: 4 };
 
-interface Contender {
-  readonly name: string;
-  readonly command: readonly string[];
-  readonly qps: number[];
-  readonly micros: number[];
+/** Runs the comparison, prints its table, and writes the rows where asked. */
+export async function benchThroughput({ place, generator, options }: Run): Promise<void> {
+  if (!generator) return;
+  const leftOut: string[] = [];
+  const servers = present(contenders(generator.echo), options, leftOut);
+  const asked = workloadsAsked(options, leftOut);
+  const pace = paceOf(options);
+  tell(`${forecast(servers, asked, pace, options.rounds)} ${leftOut.map((line) => `${line}. `).join("")}`);
+  const stages = await setStages(place, asked);
+  const measured: Measured[] = [];
+  const failed = new Set<string>();
+  for (const { round, stage, server } of turns(options.rounds, stages, servers)) {
+    const own = queriesFor(stage, server);
+    const name = `${server.title}: ${stage.set.title}`;
+    if (own.length === 0 || failed.has(name)) continue;
+    tell(`round ${round} of ${options.rounds}: ${name}`);
+    try {
+      measured.push(...(await measure({ place, generator, pace }, server, stage, own)));
+    } catch (error) {
+      if (!(error instanceof NotServing)) throw error;
+      failed.add(name);
+      leftOut.push(`${name}: ${error.message}`);
+    }
+  }
+  finish(rowsOf(measured), leftOut, options);
 }
 
-/** Loads a server that runs on one core; its answers a second, and its CPU time for each in µs. */
-async function load(contender: Contender, queries: string): Promise<void> {
-  const running = run(contender.command, SERVER_CORE);
-  if (contender.name === "node:dgram echo") await wait(500);
-  else await untilAnswered(running, [`h${NAMES - 1}.big.example`]);
-  dnsperf(queries, 1);
-  const before = cpuSeconds(running);
-  const qps = dnsperf(queries, SECONDS);
-  const spent = cpuSeconds(running) - before;
-  await running.stop();
-  contender.qps.push(qps);
-  contender.micros.push((spent * 1e6) / (qps * SECONDS));
+/** Servers take turns within each zone set, and all of that again in each round. */
+function* turns(rounds: number, stages: readonly Stage[], servers: readonly Contender[]) {
+  for (let round = 1; round <= rounds; round++)
+    for (const stage of stages) for (const server of servers) yield { round, stage, server };
 }
 
-function dnsperf(queries: string, seconds: number): number {
-  const args = ["-s", "127.0.0.1", "-p", String(PORT), "-d", queries, "-l", String(seconds), "-c", "16", "-q", "256"];
-  const output = execFileSync("taskset", ["-c", String(LOAD_CORE), "dnsperf", ...args], { encoding: "utf8" });
-  return Number(/Queries per second:\s+([\d.]+)/.exec(output)?.[1]);
+function finish(rows: readonly Row[], leftOut: readonly string[], options: Options): void {
+  process.stdout.write(throughputTable(rows, leftOut));
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
 }
 
-function cpuSeconds(running: Running): number {
-  const ticks = family(running.child.pid as number).map((pid) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
-    return Number(fields[11]) + Number(fields[12]);
+function tell(line: string): void {
+  process.stderr.write(`${line.trim()}\n`);
+}
+
+/** The contenders that are asked for and can take part; the names of the others, with what they lack. */
+function present(all: readonly Contender[], options: Options, leftOut: string[]): Contender[] {
+  const keys = options.only ?? (options.quick ? QUICK.contenders : undefined);
+  return chosen(all, keys).filter((one) => {
+    const lacking = notInstalled(one.needs);
+    const why = lacking.length > 0 ? `${lacking.join(", ")} not installed` : one.missing?.();
+    if (why !== undefined) leftOut.push(`${one.title}: left out, ${why}`);
+    return why === undefined;
   });
-  return ticks.reduce((sum, one) => sum + one, 0) / TICKS;
 }
 
-/** Runs the throughput bench and prints its table. */
-export async function benchThroughput(): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), "zonecast-qps-"));
-  const theirs = join(directory, "nsd");
-  mkdirSync(theirs);
-  writeFileSync(join(directory, "big.example.zone"), flatZone(NAMES));
-  const queries = join(directory, "queries");
-  writeFileSync(queries, Array.from({ length: NAMES }, (_, i) => `h${(i * 7919) % NAMES}.big.example A\n`).join(""));
-  const contender = (name: string, command: readonly string[]): Contender => ({ name, command, qps: [], micros: [] });
-  const contenders = [
-    contender("node:dgram echo", [process.execPath, "test/bench/echo.ts", String(PORT)]),
-    contender("zonecast, dgram", zonecast(directory, 1)),
-    contender("NSD", nsd(theirs, [{ name: "big.example", file: join(directory, "big.example.zone") }])),
-  ];
-  for (let round = 0; round < ROUNDS; round++) for (const one of contenders) await load(one, queries);
-  const [echo] = contenders;
-  table(`UDP on one core, ${NAMES} names, load by dnsperf on the other core`, [
-    ["", "queries per second (min / median / max)", "CPU µs per query", "of the echo's qps", "of its µs"],
-    ...contenders.map(({ name, qps, micros }) => [
-      name,
-      spread(qps, 0),
-      spread(micros),
-      (median(qps) / median(echo.qps)).toFixed(2),
-      (median(micros) / median(echo.micros)).toFixed(2),
-    ]),
-  ]);
-  rmSync(directory, { recursive: true });
+function workloadsAsked(options: Options, leftOut: string[]): Workload[] {
+  const unsigned = cannotSign();
+  return chosen(workloads, options.rows ?? (options.quick ? QUICK.workloads : undefined)).filter((workload) => {
+    if (unsigned === undefined || zoneSet(workload.zones).signed === undefined) return true;
+    leftOut.push(`${workload.key}: left out, ${unsigned}`);
+    return false;
+  });
+}
+
+function paceOf({ seconds, quick }: Options): Pace {
+  return quick
+    ? { warm: 0.5, flood: seconds, steady: seconds }
+    : { warm: Math.max(0.7, seconds / 3), flood: seconds, steady: Math.max(1, (seconds * 3) / 4) };
+}
+
+function forecast(servers: readonly Contender[], asked: readonly Workload[], pace: Pace, rounds: number): string {
+  const each = pace.warm + pace.flood + pace.steady + 0.2;
+  const loads = servers.flatMap((server) => asked.filter((workload) => takesPart(server, workload))).length * each;
+  const starts = [...new Set(asked.map(({ zones }) => zones))].reduce((sum, key) => sum + (STARTS[key] ?? 1), 0);
+  const seconds = rounds * (loads + servers.length * starts);
+  const long = seconds < 90 ? `${Math.ceil(seconds)} seconds` : `${Math.ceil(seconds / 60)} minutes`;
+  return `${servers.length} contenders, ${asked.length} workloads, ${rounds} rounds: about ${long}.`;
 }
