@@ -19,7 +19,8 @@ export const flags = {
   },
   zones: { value: "DIR", help: "Serve every *.zone, *.db and db.* in DIR. Default ./zones." },
   pop: { value: "ID", help: "This POP's identity. Default: POP_ID, the configuration, the machine's name." },
-  transport: { value: "auto|dgram", help: "How UDP is read." },
+  transport: { value: "auto|batch|dgram", help: "How UDP is read. Default auto: batch where it works." },
+  state: { value: "DIR", help: "Keep compiled zones in DIR, for a fast restart. Default: STATE_DIRECTORY, or none." },
   admin: { value: "ADDR@PORT", help: "Serve GET /status over HTTP here." },
 } as const;
 
@@ -50,19 +51,22 @@ function readConfig(file: string): Config {
     if (typeof source === "string") return resolve(base, source);
     return source?.file === undefined ? source : { ...source, file: resolve(base, source.file) };
   });
-  return { ...config, zones };
+  const state = config.state === undefined ? undefined : resolve(base, config.state);
+  return { ...config, zones, state };
+}
+
+/** systemd sets it (StateDirectory=), with a colon between the first directory and others. */
+function stateDirectory(environment: string | undefined): string | undefined {
+  return environment?.split(":")[0] || undefined;
 }
 
 function withFlags(config: Config, given: Flags<typeof flags>): Config {
-  const { transport } = given;
-  if (transport !== undefined && transport !== "auto" && transport !== "dgram") {
-    throw new UsageError(`--transport: expected auto or dgram, got "${transport}"`);
-  }
   return {
     ...config,
     listen: given.listen?.map((text) => address("--listen", text)) ?? config.listen,
     zones: given.zones === undefined ? config.zones : [given.zones],
-    transport: transport ?? config.transport,
+    transport: given.transport === undefined ? config.transport : transport(given.transport),
+    state: given.state ?? config.state ?? stateDirectory(process.env.STATE_DIRECTORY),
     admin: given.admin === undefined ? config.admin : address("--admin", given.admin),
   };
 }
@@ -71,4 +75,9 @@ function address(flag: string, text: string): Listen {
   const listen = listenFromText(text);
   if (!listen) throw new UsageError(`${flag}: expected ADDR@PORT, such as 127.0.0.1@5300, got "${text}"`);
   return listen;
+}
+
+function transport(word: string): Config["transport"] {
+  if (word === "auto" || word === "batch" || word === "dgram") return word;
+  throw new UsageError(`--transport: expected auto, batch or dgram, got "${word}"`);
 }

@@ -62,7 +62,9 @@ export function boolean(fallback: boolean): Option<boolean> {
 
 /** One of a few words. */
 export function choice<const T extends readonly string[]>(words: T, fallback: T[number]): Option<T[number]> {
-  return scalar(`one of ${words.join(", ")}`, fallback, (value) => words.find((word) => word === value));
+  return scalar(words.length > 1 ? `one of ${words.join(", ")}` : words[0], fallback, (value) =>
+    words.find((word) => word === value),
+  );
 }
 
 /** Text that `accept` understands; undefined from it is a refusal. Numbers count as the text they are written as. */
@@ -98,6 +100,26 @@ export function sectionOr<A, B>(inner: Option<A>, plain: Option<B>): Option<A | 
     expected: plain.expected,
     fallback: plain.fallback,
     read: (node, path, complain) => (isMap(node) ? inner : plain).read(node, path, complain),
+  };
+}
+
+/** A value of one of two kinds; the second has the default. */
+export function either<A, B>(first: Option<A>, second: Option<B>): Option<A | B> {
+  const expected = `${first.expected} or ${second.expected}`;
+  return {
+    expected,
+    fallback: second.fallback,
+    read(node, path, complain) {
+      for (const option of [first, second]) {
+        let fits = true;
+        const value = option.read(node, path, () => {
+          fits = false;
+        });
+        if (fits) return value;
+      }
+      complain(node, `${path}: expected ${expected}, got ${describe(node)}`);
+      return second.fallback;
+    },
   };
 }
 

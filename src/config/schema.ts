@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 import { type Listen, listenFromText } from "../text/listen.ts";
 import { absoluteName } from "../text/name.ts";
-import { boolean, choice, integer, list, required, section, sectionOr, text, type Value } from "./option.ts";
+import { boolean, choice, either, integer, list, required, section, sectionOr, text, type Value } from "./option.ts";
 
 const listen = text<Listen | undefined>(
   "ADDR@PORT, such as 192.0.2.53@53 or 2001:db8::53@53",
@@ -42,12 +42,14 @@ export const schema = section({
   ),
   /** Addresses to serve, UDP and TCP each. Replies leave from the address that was asked. */
   listen: list(listen, [{ address: "127.0.0.1", port: 5300 }], 1),
-  /** How UDP is read: dgram works everywhere; auto takes the best there is. */
-  transport: choice(["auto", "dgram"], "auto"),
-  /** Threads that answer UDP; 0 is one for each core. */
-  workers: integer({ min: 0, max: 64, default: 0 }),
+  /** How UDP is read: batch by recvmmsg (Linux), dgram everywhere; auto takes batch where it works. */
+  transport: choice(["auto", "batch", "dgram"], "auto"),
+  /** Threads that answer UDP; auto is one for each core. */
+  workers: either(integer({ min: 1, max: 64, default: 1 }), choice(["auto"], "auto")),
   /** Zone directories, and single files with their zone's name. */
   zones: list(sectionOr(zone, words("a directory")), ["zones"]),
+  /** Where compiled zones are kept, for a fast restart. Without it, STATE_DIRECTORY, which systemd sets; or none are. */
+  state: words("a directory"),
   udp: section({
     /** RFC 6891 §6.2.5: the largest payload we send and take, in octets; 1232 fits any path without fragments. */
     payload: integer({ min: 512, max: 4096, default: 1232 }),

@@ -1,74 +1,159 @@
 /** A thread that answers: its own sockets, its own view of the shared zone images. Started with an AnswerSetup. */
 
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Catalogue } from "../answer/catalogue.ts";
 import { Chaos } from "../answer/chaos.ts";
 import { ServerCookies } from "../answer/cookie.ts";
+import { Counters } from "../answer/counters.ts";
 import { responder } from "../answer/respond.ts";
+import type { Listen } from "../text/listen.ts";
+import { BatchSockets } from "../transport/batch.ts";
 import { Connections } from "../transport/connections.ts";
+import type { DatagramOptions } from "../transport/datagrams.ts";
+import { listenDgram } from "../transport/dgram.ts";
+import { type Libc, openLibc } from "../transport/libc.ts";
 import { listenTcp } from "../transport/tcp.ts";
-import { listenUdp } from "../transport/udp.ts";
 import { Zone } from "../zone/image.ts";
 import { guarded } from "./guard.ts";
-import type { AnswerSetup, FromAnswer, ToAnswer } from "./messages.ts";
-import { OldImages } from "./oldimages.ts";
+import { Mailbox } from "./mailbox.ts";
+import type { AnswerSetup, Bound, FromAnswer, ToAnswer } from "./messages.ts";
+import { type Later, OldImages } from "./oldimages.ts";
 import { errorCode } from "./systemerror.ts";
+
+/** A blocked thread looks up this often, for news and the end, when no datagram wakes it. */
+const WAIT_MS = 20;
+
+const setup = workerData as AnswerSetup;
+const port = parentPort as MessagePort;
+const counters = new Counters(setup.counts);
+const catalogue = new Catalogue();
+const tell = (message: FromAnswer) => port.postMessage(message);
+const bare = responder(
+  catalogue,
+  new Chaos(setup.identity, setup.version),
+  {
+    payload: setup.payload,
+    identity: Buffer.from(setup.identity),
+    cookies: setup.cookieSecrets.length > 0 ? new ServerCookies(setup.cookieSecrets) : undefined,
+    idle: setup.tcp.idle,
+  },
+  counters,
+);
+const respond = guarded(bare, counters, (stack, query) => tell({ say: "fault", stack, query }));
+
+const sharing: DatagramOptions = { own: setup.listen, shared: setup.shared, alone: setup.alone, counters };
+
+if (setup.kind === "tcp") await serveTcp();
+else await serveUdp();
+
+async function serveTcp(): Promise<void> {
+  const connections = new Connections(setup.tcp.connections, setup.tcp.perClient);
+  await listenAll({ transport: "tcp", why: "", descriptors: [] }, (address) =>
+    listenTcp(address, respond, setup.tcp, connections),
+  );
+}
+
+async function serveUdp(): Promise<void> {
+  const libc = setup.transport === "dgram" ? "the configuration says so" : await openLibc().catch(messageOf);
+  if (typeof libc !== "string") serveBatches(libc);
+  else if (setup.transport === "batch") tell({ say: "unable", why: libc });
+  else {
+    await listenAll({ transport: "dgram", why: libc, descriptors: [] }, (address) =>
+      listenDgram(address, respond, sharing),
+    );
+  }
+}
+
+/** Blocks in the kernel from here on: messages are looked for between batches. */
+function serveBatches(libc: Libc): void {
+  let collect: (() => void) | undefined;
+  let open = true;
+  const update = updater((gc) => {
+    collect = () => gc("sync");
+  });
+  const receive = (message: ToAnswer) => {
+    if (message.say === "stop") open = false;
+    else update(message);
+  };
+  const mailbox = new Mailbox<ToAnswer>(port, setup.generation);
+  const sockets = new BatchSockets(libc, respond, { ...sharing, wait: WAIT_MS });
+  mailbox.take(receive);
+  for (const address of setup.listen) {
+    try {
+      sockets.bind(address);
+    } catch (error) {
+      fail(address, error);
+      return;
+    }
+  }
+  const why = "recvmmsg and sendmmsg are here";
+  tell({ say: "bound", transport: "batch", why, descriptors: sockets.descriptors });
+  while (open) {
+    sockets.turn();
+    if (!mailbox.take(receive) || collect === undefined) continue;
+    collect();
+    collect = undefined;
+  }
+  sockets.close();
+  end();
+}
 
 interface Listener {
   close(): Promise<void>;
 }
 
-const setup = workerData as AnswerSetup;
-const catalogue = new Catalogue();
-const tell = (message: FromAnswer) => parentPort?.postMessage(message);
-const bare = responder(catalogue, new Chaos(setup.identity, setup.version), {
-  payload: setup.payload,
-  identity: Buffer.from(setup.identity),
-  cookies: setup.cookieSecrets.length > 0 ? new ServerCookies(setup.cookieSecrets) : undefined,
-  idle: setup.tcp.idle,
-});
-const respond = guarded(bare, (stack, query) => tell({ say: "fault", stack, query }));
-const old = new OldImages();
-const listeners: Listener[] = [];
+/** Binds every address with one of Node's own sockets, which call back. */
+async function listenAll(bound: Bound, listen: (address: Listen) => Promise<Listener>): Promise<void> {
+  const listeners: Listener[] = [];
+  const update = updater();
+  const stop = async () => {
+    await listening;
+    await Promise.all(listeners.map((listener) => listener.close()));
+    end();
+  };
+  port.on("message", (message: ToAnswer) => {
+    if (message.say === "stop") void stop();
+    else update(message);
+  });
+  const listening = bindAll();
+  await listening;
 
-parentPort?.on("message", (message: ToAnswer) => {
-  if (message.say === "stop") void stop();
-  else update(message);
-});
-const listening = listen();
-await listening;
-
-async function listen(): Promise<void> {
-  const connections = new Connections(setup.tcp.connections, setup.tcp.perClient);
-  for (const address of setup.listen) {
-    try {
-      listeners.push(
-        setup.kind === "udp"
-          ? await listenUdp(address, respond, setup.listen, setup.shared)
-          : await listenTcp(address, respond, setup.tcp, connections),
-      );
-    } catch (error) {
-      tell({ say: "failed", listen: address, protocol: setup.kind, code: errorCode(error) || String(error) });
-      return;
+  async function bindAll(): Promise<void> {
+    for (const address of setup.listen) {
+      try {
+        listeners.push(await listen(address));
+      } catch (error) {
+        fail(address, error);
+        return;
+      }
     }
+    tell({ say: "bound", ...bound });
   }
-  tell({ say: "bound" });
 }
 
 /** Takes new versions: from the next query on, each zone is answered from its new image. */
-function update(message: Extract<ToAnswer, { say: "zones" }>): void {
-  for (const { apex, image, held } of message.updates) {
-    const before = held
-      ? catalogue.set(apex, image === undefined ? undefined : new Zone(image))
-      : catalogue.delete(apex);
-    old.replaced(before?.buffer);
-  }
-  catalogue.complete = message.complete;
+function updater(later?: Later): (message: Extract<ToAnswer, { say: "zones" }>) => void {
+  const old = new OldImages(later);
+  return ({ updates, complete }) => {
+    for (const { apex, image, held } of updates) {
+      const before = held
+        ? catalogue.set(apex, image === undefined ? undefined : new Zone(image))
+        : catalogue.delete(apex);
+      old.replaced(before?.buffer);
+    }
+    catalogue.complete = complete;
+  };
 }
 
-async function stop(): Promise<void> {
-  await listening;
-  await Promise.all(listeners.map((listener) => listener.close()));
+function fail(listen: Listen, error: unknown): void {
+  tell({ say: "failed", listen, protocol: setup.kind, code: errorCode(error) || String(error) });
+}
+
+function end(): void {
   tell({ say: "stopped" });
-  parentPort?.close();
+  port.close();
+}
+
+function messageOf(error: Error): string {
+  return error.message;
 }

@@ -12,27 +12,41 @@ const MOST_WAITING = 32 << 20;
 /** Whoever still holds the old image, for the message at hand, has let go of it by then. */
 const SOON_MS = 50;
 
-type Collect = (options: { readonly type: "major"; readonly execution: "async" }) => Promise<void>;
+type Execution = "sync" | "async";
+type Gc = (options: { readonly type: "major"; readonly execution: Execution }) => void;
+
+/** Has `collect` called once nobody holds the old images any more. */
+export type Later = (collect: (execution: Execution) => void) => void;
+
+const byTimer: Later = (collect) => {
+  setTimeout(() => collect("async"), SOON_MS).unref();
+};
 
 export class OldImages {
+  readonly #later: Later;
   #waiting = 0;
-  #collect: Collect | undefined;
+  #gc: Gc | undefined;
+
+  /** A thread without an event loop says itself when the time has come. */
+  constructor(later: Later = byTimer) {
+    this.#later = later;
+  }
 
   /** Tells of an image that this thread has just let go of. */
   replaced(image: SharedArrayBuffer | undefined): void {
     this.#waiting += image?.byteLength ?? 0;
     if (this.#waiting < MOST_WAITING) return;
     this.#waiting = 0;
-    setTimeout(() => void this.#collector()({ type: "major", execution: "async" }), SOON_MS).unref();
+    this.#later((execution) => this.#collector()({ type: "major", execution }));
   }
 
-  #collector(): Collect {
-    if (this.#collect === undefined) {
+  #collector(): Gc {
+    if (this.#gc === undefined) {
       // The collector is only reachable in a context made after the flag is set. The flag stays: it is the process's,
       // and another thread may be about to make its own.
       setFlagsFromString("--expose-gc");
-      this.#collect = runInNewContext("gc") as Collect;
+      this.#gc = runInNewContext("gc") as Gc;
     }
-    return this.#collect;
+    return this.#gc;
   }
 }

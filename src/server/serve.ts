@@ -10,11 +10,11 @@ import { type Listen, listenToText } from "../text/listen.ts";
 import { nameToText } from "../text/name.ts";
 import { expandWildcards } from "./interfaces.ts";
 import { type Log, openLog } from "./log.ts";
-import type { AnswerSetup } from "./messages.ts";
+import type { Bound, ZoneUpdate } from "./messages.ts";
 import { askIdentity } from "./probe.ts";
 import type { ZoneSources } from "./sources.ts";
 import type { Serving } from "./status.ts";
-import { AnswerThreads } from "./threads.ts";
+import { AnswerThreads, type ThreadSetup } from "./threads.ts";
 import { ZoneKeeper } from "./zonekeeper.ts";
 
 /** How long the compile thread may take to end. */
@@ -36,21 +36,29 @@ export async function serve({ config, pop, version }: ServeOptions): Promise<num
     return 1;
   }
   const threads = new AnswerThreads(log.logger);
-  const keeper = new ZoneKeeper(sourcesOf(config), log.logger, (updates, complete) =>
-    threads.update(updates, complete),
-  );
+  const give = (updates: readonly ZoneUpdate[], complete: boolean) => threads.update(updates, complete);
+  const keeper = new ZoneKeeper(sourcesOf(config), log.logger, give, config.state);
   const started = Date.now();
-  const serving: Serving = { pop, version, transport: "dgram", listen, started, zones: keeper.zones, ready: false };
+  const serving: Serving = {
+    pop,
+    version,
+    listen,
+    started,
+    zones: keeper.zones,
+    threads: threads.states,
+    ready: false,
+  };
   const stop = untilSignal(log.logger, () => keeper.rescan());
   let admin: Server | undefined;
   const start = async () => {
     // Sockets and zones at once: a name is answered from the moment that its zone is there.
     const setup = answerSetup(config, pop, listen);
-    await Promise.all([keeper.start(), bind(threads, setup)]);
+    const [{ transport, why }] = await Promise.all([bind(threads, setup), keeper.start()]);
     // The other threads come when there is something to share: until then the processors are for loading.
     const others = workersOf(config) - 1;
     await Promise.all(Array.from({ length: others }, () => threads.start({ ...setup, kind: "udp" })));
-    log.logger.info({ event: "transport", transport: "dgram" }, "UDP by node:dgram");
+    const how = transport === "batch" ? "in batches" : "by node:dgram";
+    log.logger.info({ event: "transport", transport, why, workers: others + 1 }, `UDP ${how}: ${why}`);
     if (config.admin) {
       // Not at the top: node:http takes 19 ms of each start, measured, and most starts do without.
       const { serveStatus } = await import("./admin.ts");
@@ -86,17 +94,19 @@ function sourcesOf(config: Config): ZoneSources {
 
 /** UDP threads: as configured, or one for each core. */
 function workersOf(config: Config): number {
-  return config.workers || availableParallelism();
+  return config.workers === "auto" ? availableParallelism() : config.workers;
 }
 
 /** What all answering threads are made with. */
-function answerSetup(config: Config, pop: string, listen: readonly Listen[]): Omit<AnswerSetup, "kind"> {
+function answerSetup(config: Config, pop: string, listen: readonly Listen[]): Omit<ThreadSetup, "kind"> {
   const secrets = config.cookies.secrets.filter((secret) => secret !== undefined);
   // Without configured secrets, cookies are good for this process only.
   const cookieSecrets = !config.cookies.enabled ? [] : secrets.length > 0 ? secrets : [randomBytes(16)];
   return {
+    transport: config.transport,
     listen,
     shared: workersOf(config) > 1,
+    alone: false,
     identity: pop,
     version: config.version,
     payload: config.udp.payload,
@@ -105,10 +115,11 @@ function answerSetup(config: Config, pop: string, listen: readonly Listen[]): Om
   };
 }
 
-/** TCP first: it is never shared, so a second server on the same port is noticed before any query is taken. */
-async function bind(threads: AnswerThreads, setup: Omit<AnswerSetup, "kind">): Promise<void> {
+/** UDP first, and alone: a second server on the same port is noticed before it takes a query from the other. */
+async function bind(threads: AnswerThreads, setup: Omit<ThreadSetup, "kind">): Promise<Bound> {
+  const bound = await threads.start({ ...setup, kind: "udp", alone: true });
   await threads.start({ ...setup, kind: "tcp" });
-  await threads.start({ ...setup, kind: "udp" });
+  return bound;
 }
 
 /** Every address must say, over UDP and TCP, that it is this POP. */

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { absoluteName } from "../text/name.ts";
 import type { Job } from "./messages.ts";
 import { whyNot } from "./systemerror.ts";
-import { isZoneFile, originFromFile } from "./zonefile.ts";
+import { isZoneFile, originFromFile } from "./zonefilename.ts";
 
 /** What the configuration says. */
 export interface ZoneSources {

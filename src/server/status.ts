@@ -3,16 +3,18 @@
 import { type Listen, listenToText } from "../text/listen.ts";
 import { nameToText } from "../text/name.ts";
 import { problemToText } from "../zone/problem.ts";
+import { countsOf } from "./counts.ts";
+import type { AnswerThread } from "./threads.ts";
 import { recordsOf, serialOf, type ZoneSet, type ZoneState } from "./zoneset.ts";
 
 /** The state of the server that status tells. */
 export interface Serving {
   readonly pop: string;
   readonly version: string;
-  readonly transport: string;
   readonly listen: readonly Listen[];
   readonly started: number;
   readonly zones: ZoneSet;
+  readonly threads: readonly AnswerThread[];
   ready: boolean;
 }
 
@@ -23,8 +25,16 @@ export function statusOf(serving: Serving): unknown {
     version: serving.version,
     ready: serving.ready,
     started: new Date(serving.started).toISOString(),
-    transport: serving.transport,
     listen: serving.listen.map(listenToText),
+    threads: serving.threads.map(({ setup, bound, restarts }) => ({
+      kind: setup.kind,
+      /** "down" while a thread that died is being started again. */
+      state: bound === undefined ? "down" : "serving",
+      transport: bound?.transport,
+      why: bound?.why || undefined,
+      restarts,
+    })),
+    counts: countsOf(serving.threads.map(({ counters }) => counters)),
     zones: [...serving.zones.states].map(zoneStatus),
   };
 }

@@ -2,12 +2,12 @@
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "no such file or directory",
-  EACCES: "permission denied: make it readable for the user that runs zonecast",
   EPERM: "not permitted",
   EISDIR: "it is a directory",
   ENOTDIR: "it is not a directory",
   EMFILE: "too many open files: raise the limit (ulimit -n)",
   ENOSPC: "no space left on the device",
+  EROFS: "the file system is read-only",
   EIO: "input/output error: look at the disk",
   ERR_FS_FILE_TOO_LARGE: "larger than 2 GiB",
 };
@@ -20,6 +20,10 @@ export function errorCode(error: unknown): string {
 /** "can't read: no such file or directory". */
 export function whyNot(verb: string, error: unknown): string {
   const code = errorCode(error);
+  if (code === "EACCES") {
+    const right = verb === "write" ? "writable" : "readable";
+    return `can't ${verb}: permission denied: make it ${right} for the user that runs zonecast`;
+  }
   return `can't ${verb}: ${REASONS[code] ?? (code || (error instanceof Error ? error.message : String(error)))}`;
 }
 

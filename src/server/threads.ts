@@ -1,9 +1,12 @@
 /** The answering threads as the main one sees them: started, given zones, restarted when they die, stopped. */
 
+import { closeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
+import { COUNTS_BYTES, Counters } from "../answer/counters.ts";
 import { apexKey } from "./apexkey.ts";
-import type { AnswerSetup, FromAnswer, ToAnswer, ZoneUpdate } from "./messages.ts";
+import { GENERATION_BYTES, tellOfMessages } from "./mailbox.ts";
+import type { AnswerSetup, Bound, FromAnswer, ToAnswer, ZoneUpdate } from "./messages.ts";
 import { OldImages } from "./oldimages.ts";
 import { whyNotBound } from "./systemerror.ts";
 
@@ -12,8 +15,22 @@ const RESTART_MS = 1000;
 /** How long a thread may take to finish what it is at, when stopped. */
 const STOP_MS = 3000;
 
+/** What a thread is to do; what it shares with the main one is made here. */
+export type ThreadSetup = Omit<AnswerSetup, "counts" | "generation">;
+
+/** A thread, whichever worker it is at the moment: its counts outlive the worker. */
+export interface AnswerThread {
+  readonly setup: AnswerSetup;
+  readonly counters: Counters;
+  /** Undefined until its sockets are bound, and while it is dead. */
+  bound: Bound | undefined;
+  restarts: number;
+}
+
 export class AnswerThreads {
+  readonly states: AnswerThread[] = [];
   readonly #log: Logger;
+  readonly #generation = new SharedArrayBuffer(GENERATION_BYTES);
   /** All that is served, for threads that start later. */
   readonly #served = new Map<string, ZoneUpdate>();
   readonly #workers = new Set<Worker>();
@@ -26,17 +43,30 @@ export class AnswerThreads {
   }
 
   /** Starts a thread; resolves once its sockets are bound, and rejects with an Error that says why they can't be. */
-  start(setup: AnswerSetup): Promise<void> {
-    const worker = new Worker(new URL("./answerthread.ts", import.meta.url), { workerData: setup });
+  start(setup: ThreadSetup): Promise<Bound> {
+    const counts = new SharedArrayBuffer(COUNTS_BYTES);
+    const whole = { ...setup, counts, generation: this.#generation };
+    const thread: AnswerThread = { setup: whole, counters: new Counters(counts), bound: undefined, restarts: 0 };
+    this.states.push(thread);
+    return this.#run(thread);
+  }
+
+  #run(thread: AnswerThread): Promise<Bound> {
+    const { setup } = thread;
+    // Those that share the addresses with one that comes back are our own.
+    const workerData = thread.restarts === 0 ? setup : { ...setup, alone: false };
+    const worker = new Worker(new URL("./answerthread.ts", import.meta.url), { workerData });
     this.#workers.add(worker);
     this.#post(worker, { say: "zones", updates: [...this.#served.values()], complete: this.#complete });
     return new Promise((resolve, reject) => {
       worker.on("message", (message: FromAnswer) => {
-        if (message.say === "bound") resolve();
+        if (message.say === "bound") {
+          thread.bound = message;
+          resolve(message);
+        } else if (message.say === "stopped") thread.bound = undefined;
         else if (message.say === "fault") this.#fault(setup, message.stack, message.query);
-        else if (message.say === "failed") {
-          const { listen, protocol, code } = message;
-          reject(new Error(whyNotBound(code, listen.address, listen.port, protocol)));
+        else if (message.say === "failed" || message.say === "unable") {
+          reject(new Error(whyNotServed(message)));
           // A thread without sockets is of no use: its end has another one tried.
           void worker.terminate();
         }
@@ -48,7 +78,7 @@ export class AnswerThreads {
         );
         reject(error);
       });
-      worker.on("exit", () => this.#ended(worker, setup));
+      worker.on("exit", () => this.#ended(worker, thread));
     });
   }
 
@@ -67,11 +97,23 @@ export class AnswerThreads {
   /** Closes all sockets and ends the threads. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    await Promise.all([...this.#workers].map((worker) => stopWorker(worker)));
+    await Promise.all([...this.#workers].map((worker) => this.#stop(worker)));
   }
 
   #post(worker: Worker, message: ToAnswer): void {
     worker.postMessage(message);
+    tellOfMessages(this.#generation);
+  }
+
+  #stop(worker: Worker): Promise<void> {
+    return new Promise((resolve) => {
+      const force = setTimeout(() => void worker.terminate(), STOP_MS);
+      worker.once("exit", () => {
+        clearTimeout(force);
+        resolve();
+      });
+      this.#post(worker, { say: "stop" });
+    });
   }
 
   #fault(setup: AnswerSetup, error: string, query: string): void {
@@ -82,26 +124,26 @@ export class AnswerThreads {
     );
   }
 
-  #ended(worker: Worker, setup: AnswerSetup): void {
+  #ended(worker: Worker, thread: AnswerThread): void {
+    const { kind } = thread.setup;
     this.#workers.delete(worker);
+    // A thread that could still say so has closed its sockets itself.
+    for (const descriptor of thread.bound?.descriptors ?? []) closeSync(descriptor);
+    thread.bound = undefined;
     if (this.#stopping) return;
     setTimeout(() => {
       if (this.#stopping) return;
-      this.start(setup).then(
-        () => this.#log.warn({ event: "thread.restarted", thread: setup.kind }, `a ${setup.kind} thread is back`),
-        (error: Error) => this.#log.error({ event: "thread.failed", thread: setup.kind }, error.message),
+      thread.restarts++;
+      this.#run(thread).then(
+        () => this.#log.warn({ event: "thread.restarted", thread: kind }, `a ${kind} thread is back`),
+        (error: Error) => this.#log.error({ event: "thread.failed", thread: kind }, error.message),
       );
     }, RESTART_MS);
   }
 }
 
-function stopWorker(worker: Worker): Promise<void> {
-  return new Promise((resolve) => {
-    const force = setTimeout(() => void worker.terminate(), STOP_MS);
-    worker.once("exit", () => {
-      clearTimeout(force);
-      resolve();
-    });
-    worker.postMessage({ say: "stop" } satisfies ToAnswer);
-  });
+function whyNotServed(message: Extract<FromAnswer, { say: "failed" | "unable" }>): string {
+  if (message.say === "unable") return `can't serve UDP in batches: ${message.why}; use --transport auto or dgram`;
+  const { listen, protocol, code } = message;
+  return whyNotBound(code, listen.address, listen.port, protocol);
 }

@@ -1,88 +1,99 @@
 /** Reads zone files and what they include, from disk. */
 
-import { readFileSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, relative, resolve, sep } from "node:path";
-import { TextError } from "../text/error.ts";
-import { absoluteName } from "../text/name.ts";
+import { realpathSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { type Loaded, loadZone } from "../zone/load.ts";
 import type { Include } from "../zone/master.ts";
-import type { Problem } from "../zone/problem.ts";
+import type { Problem, Source } from "../zone/problem.ts";
 import type { Job, JobResult } from "./messages.ts";
+import { isInside, readRegular } from "./regularfile.ts";
 import { fileSignatureSync } from "./signature.ts";
 import { whyNot } from "./systemerror.ts";
 
-/** File names that are zones: "example.com.zone", "example.com.db", "db.example.com". */
-const ZONE_FILE = /^(?:(?<zone>.+)\.zone|(?<db>.+)\.db|db\.(?<prefixed>.+))$/;
-
-/** What editors, package managers and other servers leave beside a zone file: "db.example.com~", "db.example.com.jnl". */
-const LEAVINGS = /^[.#]|~$|\.(?:bak|orig|old|tmp|new|jnl|jbk|rej|save|sw[a-z]|rpm[a-z]+|dpkg-[a-z]+|ucf-[a-z]+)$/;
-
-/** True for a name that a zone directory serves; hidden files and what is left beside zone files are none. */
-export function isZoneFile(name: string): boolean {
-  return ZONE_FILE.test(name) && !LEAVINGS.test(name);
-}
-
-/** The zone's name that a file's name tells, in wire form; undefined when it tells none. */
-export function originFromFile(file: string): Uint8Array | undefined {
-  const groups = ZONE_FILE.exec(basename(file))?.groups;
-  const text = groups?.zone ?? groups?.db ?? groups?.prefixed;
-  if (text === undefined) return undefined;
-  try {
-    return absoluteName(text === "root" ? "." : text);
-  } catch (error) {
-    if (error instanceof TextError) return undefined;
-    throw error;
-  }
+/** What loading a file gives: the result to be told, and what the image of it is kept with. */
+export interface LoadedFile {
+  readonly result: JobResult;
+  /** Every file that was read, the zone file first. */
+  readonly sources: readonly Source[];
+  readonly holds: Loaded["holds"];
 }
 
 /** Loads a zone file for serving or checking. `now`: seconds since 1970. Never throws for what is on the disk. */
-export function loadFile(job: Job, now: number): JobResult {
+export function loadFile(job: Job, now: number): LoadedFile {
   const started = performance.now();
-  const signatures = new Map([[job.file, fileSignatureSync(job.file)]]);
-  const loaded = read(job, now, signatures);
-  return {
+  const files = new Files();
+  const loaded = load(job, now, files);
+  const { apex, image, problems, errors, holds } = loaded;
+  const milliseconds = performance.now() - started;
+  const { signatures } = files;
+  const result: JobResult = {
     file: job.file,
-    apex: loaded.apex,
-    image: loaded.image,
-    problems: loaded.problems,
-    errors: loaded.errors,
+    apex,
+    image,
+    problems,
+    errors,
     signatures,
-    milliseconds: performance.now() - started,
+    milliseconds,
+    from: "text",
+    discarded: undefined,
   };
+  return { result, sources: files.sources, holds };
 }
 
-function read(job: Job, now: number, signatures: Map<string, string>): Omit<Loaded, "files"> {
-  let bytes: Uint8Array;
+function load(job: Job, now: number, files: Files): Loaded {
+  const { apex, origin, root } = job;
   try {
-    bytes = readRegular(job.file);
+    return loadZone(files.read(job.file), { apex, origin, include: includeFrom(root, files), now });
   } catch (error) {
-    const problem: Problem = { severity: "error", file: job.file, line: 0, column: 0, message: whyNot("read", error) };
-    return { apex: job.apex ?? job.origin, image: undefined, problems: [problem], errors: 1 };
+    if (!(error instanceof Unreadable)) throw error;
+    const problem: Problem = { severity: "error", file: job.file, line: 0, column: 0, message: error.message };
+    return { apex: apex ?? origin, image: undefined, problems: [problem], errors: 1, holds: undefined };
   }
-  const include = includeFrom(job.root, signatures);
-  return loadZone({ file: job.file, bytes }, { apex: job.apex, origin: job.origin, include, now });
 }
 
-/** Reads a file, and nothing that only looks like one: a FIFO would hold the compile thread for ever. */
-function readRegular(file: string): Uint8Array {
-  const stats = statSync(file);
-  if (!stats.isFile() && !stats.isDirectory()) throw new Error("it is no regular file");
-  return readFileSync(file);
+/** A file that can't be read: "can't read: no such file or directory". */
+class Unreadable extends Error {}
+
+/** The files of one zone. Each is read once: what is included twice, or read for the zone's name first, is the same. */
+class Files {
+  /** What told the state of each, read or not, before it was read. */
+  readonly signatures = new Map<string, string>();
+  readonly #read = new Map<string, Source>();
+
+  get sources(): Source[] {
+    return [...this.#read.values()];
+  }
+
+  /** Throws Unreadable. */
+  read(file: string): Source {
+    const known = this.#read.get(file);
+    if (known) return known;
+    try {
+      const { bytes, signature } = readRegular(file);
+      const source = { file, bytes };
+      this.signatures.set(file, signature);
+      this.#read.set(file, source);
+      return source;
+    } catch (error) {
+      this.signatures.set(file, fileSignatureSync(file));
+      throw new Unreadable(whyNot("read", error));
+    }
+  }
 }
 
 /** $INCLUDE finds files beside the one that includes them, and never outside the zone directory. */
-function includeFrom(root: string, signatures: Map<string, string>): Include {
+function includeFrom(root: string, files: Files): Include {
   return (path, from) => {
     const file = resolve(dirname(from.file), path);
     try {
-      signatures.set(file, fileSignatureSync(file));
-      const way = relative(realpathSync(root), realpathSync(file));
-      if (way.startsWith(`..${sep}`) || way === "..") {
+      if (!isInside(realpathSync(root), realpathSync(file))) {
+        files.signatures.set(file, fileSignatureSync(file));
         return `$INCLUDE ${path}: outside the zone directory ${root}`;
       }
-      return { file, bytes: readRegular(file) };
+      return files.read(file);
     } catch (error) {
-      return `$INCLUDE ${path}: ${whyNot("read", error)}`;
+      if (!files.signatures.has(file)) files.signatures.set(file, fileSignatureSync(file));
+      return `$INCLUDE ${path}: ${error instanceof Unreadable ? error.message : whyNot("read", error)}`;
     }
   };
 }

@@ -5,11 +5,12 @@
  */
 
 import { type FSWatcher, watch } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Logger } from "pino";
 import { nameToText } from "../text/name.ts";
 import { errorsToText, problemToText } from "../zone/problem.ts";
-import { Compiler } from "./compiler.ts";
+import { Compiler, type Keeping } from "./compiler.ts";
+import type { Refusal } from "./imagefile.ts";
 import type { Job, JobResult, ZoneUpdate } from "./messages.ts";
 import { fileSignature } from "./signature.ts";
 import { type Listing, listZones, type ZoneSources } from "./sources.ts";
@@ -41,14 +42,38 @@ export class ZoneKeeper {
   /** When the first change came that no scan has followed yet. */
   #restlessSince: number | undefined;
   #complete = false;
+  /** It has been told that images can't be written. */
+  #unwritable = false;
   #ready: () => void = () => {};
 
-  /** `serve` is given each batch of updates; `complete` once every file of the first listing has been tried. */
-  constructor(sources: ZoneSources, log: Logger, serve: (updates: readonly ZoneUpdate[], complete: boolean) => void) {
+  /**
+   * `serve` is given each batch of updates; `complete` once every file of the first listing has been tried. `state` is
+   * the directory to keep compiled zones in, if any.
+   */
+  constructor(
+    sources: ZoneSources,
+    log: Logger,
+    serve: (updates: readonly ZoneUpdate[], complete: boolean) => void,
+    state?: string,
+  ) {
     this.#sources = sources;
     this.#log = log;
     this.#serve = serve;
-    this.#compiler = new Compiler((results) => this.#take(results));
+    const keeping = state === undefined ? undefined : this.#keepingIn(join(resolve(state), "images"));
+    this.#compiler = new Compiler((results) => this.#take(results), keeping);
+  }
+
+  #keepingIn(images: string): Keeping {
+    const kept: Keeping["kept"] = (written, unwritable) => {
+      if (unwritable !== undefined && !this.#unwritable) {
+        const text = `compiled zones can't be kept in ${images}: ${unwritable}; the next start parses them again`;
+        this.#log.warn({ event: "state.unwritable", directory: images }, text);
+      }
+      // Told once, and again only when it has worked in between.
+      if (unwritable !== undefined) this.#unwritable = true;
+      else if (written > 0) this.#unwritable = false;
+    };
+    return { images, kept };
   }
 
   /** Loads everything; resolves when each file has been tried once. A directory that can't be read is an Error. */
@@ -179,6 +204,7 @@ export class ZoneKeeper {
   #tell({ state, result }: Change): void {
     const zone = result.apex ? nameToText(result.apex) : undefined;
     const about = { zone, file: result.file };
+    if (result.discarded) this.#tellDiscarded(about, result.discarded);
     for (const problem of result.problems.slice(0, 20)) {
       const level = problem.severity === "error" ? "error" : "warn";
       this.#log[level]({ event: `zone.${problem.severity}`, ...about }, problemToText(problem));
@@ -187,6 +213,7 @@ export class ZoneKeeper {
       const facts = {
         serial: serialOf(result.image),
         records: recordsOf(result.image),
+        from: result.from,
         ms: Math.round(result.milliseconds),
       };
       this.#log.info({ event: "zone.loaded", ...about, ...facts }, `zone ${zone} loaded, serial ${facts.serial}`);
@@ -197,6 +224,11 @@ export class ZoneKeeper {
       { event: "zone.refused", ...about, errors: result.errors },
       `zone ${zone ?? result.file} not loaded, ${errorsToText(result.errors)}: ${kept}`,
     );
+  }
+
+  #tellDiscarded(about: { readonly file: string }, { kind, why }: Refusal): void {
+    const level = kind === "damaged" ? "warn" : "info";
+    this.#log[level]({ event: `image.${kind}`, ...about }, `the image of ${about.file} was thrown away: ${why}`);
   }
 }
 

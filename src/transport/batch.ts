@@ -9,6 +9,7 @@ import { Count, Counters } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
 import type { Listen } from "../text/listen.ts";
 import { BatchRoom } from "./batchroom.ts";
+import type { DatagramOptions } from "./datagrams.ts";
 import * as sys from "./libc.ts";
 import { type Libc, systemError } from "./libc.ts";
 import { sameSockaddr, sockaddrOf } from "./sockaddr.ts";
@@ -21,14 +22,9 @@ const QUEUE = 4 << 20;
 /** Batches that a closing socket still answers: what had come when it was told to stop, and not what comes for ever. */
 const LAST_BATCHES = 64;
 
-export interface BatchOptions {
-  /** All of the server's addresses. */
-  readonly own: readonly Listen[];
-  /** Others bind the same addresses. */
-  readonly shared: boolean;
+export interface BatchOptions extends DatagramOptions {
   /** How long one turn waits for datagrams, in milliseconds; 0 is not at all. */
   readonly wait: number;
-  readonly counters?: Counters;
 }
 
 /** The client of the datagram at hand; one for a thread, pointed at the slot it is in. */
@@ -58,6 +54,7 @@ export class BatchSockets {
   readonly #respond: Respond;
   readonly #wait: number;
   readonly #shared: boolean;
+  readonly #alone: boolean;
   readonly #counts: Float64Array;
   readonly #room: BatchRoom;
   readonly #client = new SlotClient();
@@ -67,11 +64,16 @@ export class BatchSockets {
   /** struct pollfd for each socket: the descriptor, then the events asked for and returned. */
   #polled: Int32Array = new Int32Array(0);
 
-  constructor(libc: Libc, respond: Respond, { own, shared, wait, counters = new Counters() }: BatchOptions) {
+  constructor(
+    libc: Libc,
+    respond: Respond,
+    { own, shared, alone = false, wait, counters = new Counters() }: BatchOptions,
+  ) {
     this.#libc = libc;
     this.#respond = respond;
     this.#wait = wait;
     this.#shared = shared;
+    this.#alone = alone;
     this.#counts = counters.cells;
     this.#room = new BatchRoom(SLOTS, libc);
     this.#own = own.map((listen) => sockaddrOf(listen));
@@ -80,33 +82,39 @@ export class BatchSockets {
 
   /** Binds one more address. Throws the system's error, with its code, when that can't be. */
   bind(listen: Listen): void {
+    // Only a socket that does not share finds out about others that do.
+    if (this.#shared && this.#alone) this.#libc.close(this.#bound(listen, false).fd);
+    this.#sockets.push(this.#bound(listen, this.#shared));
+    const polled = this.#sockets.flatMap(({ fd }) => [fd, sys.POLLIN]);
+    this.#polled = new Int32Array(new ArrayBuffer(polled.length * 4));
+    this.#polled.set(polled);
+  }
+
+  #bound(listen: Listen, shared: boolean): Socket {
     const libc = this.#libc;
     const ipv6 = isIPv6(listen.address);
     const fd = libc.socket(ipv6 ? sys.AF_INET6 : sys.AF_INET, sys.SOCK_DGRAM_CLOEXEC, 0);
     if (fd < 0) throw systemError(libc, "socket");
     const socket = { fd, ipv6 };
     try {
-      this.#configure(socket);
+      this.#configure(socket, shared);
       const sockaddr = sockaddrOf(listen, scopeOf(libc, listen.address));
       if (libc.bind(fd, sockaddr, sockaddr.length) !== 0) throw systemError(libc, "bind");
     } catch (error) {
       libc.close(fd);
       throw error;
     }
-    this.#sockets.push(socket);
-    const polled = this.#sockets.flatMap((one) => [one.fd, sys.POLLIN]);
-    this.#polled = new Int32Array(new ArrayBuffer(polled.length * 4));
-    this.#polled.set(polled);
+    return socket;
   }
 
-  #configure({ fd, ipv6 }: Socket): void {
+  #configure({ fd, ipv6 }: Socket, shared: boolean): void {
     const libc = this.#libc;
     const value = new Int32Array(new ArrayBuffer(16));
     const set = (level: number, option: number, ...words: number[]) => {
       value.set(words);
       return libc.setsockopt(fd, level, option, new Uint8Array(value.buffer), words.length * 4);
     };
-    if (this.#shared && set(sys.SOL_SOCKET, sys.SO_REUSEPORT, 1) !== 0) throw systemError(libc, "SO_REUSEPORT");
+    if (shared && set(sys.SOL_SOCKET, sys.SO_REUSEPORT, 1) !== 0) throw systemError(libc, "SO_REUSEPORT");
     if (ipv6 && set(sys.IPPROTO_IPV6, sys.IPV6_V6ONLY, 1) !== 0) throw systemError(libc, "IPV6_V6ONLY");
     // struct timeval in words of 32 bits: seconds, microseconds. What follows is worth having, and no more.
     set(sys.SOL_SOCKET, sys.SO_RCVTIMEO, 0, 0, this.#wait * 1000, 0);

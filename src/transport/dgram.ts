@@ -7,6 +7,7 @@ import { Count, Counters } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
 import { type Listen, listenToText } from "../text/listen.ts";
 import { addressOctets, writeIpv4 } from "./address.ts";
+import type { DatagramOptions } from "./datagrams.ts";
 import { isForged } from "./source.ts";
 
 /** The kernel's receive queue, in octets, as far as the system allows. */
@@ -40,20 +41,29 @@ class Datagram implements Client {
 export async function listenDgram(
   listen: Listen,
   respond: Respond,
-  own: readonly Listen[],
-  shared: boolean,
-  counters: Counters = new Counters(),
+  { own, shared, alone = false, counters = new Counters() }: DatagramOptions,
 ): Promise<DgramListener> {
+  // Only a socket that does not share finds out about others that do.
+  if (shared && alone) await closed(await bound(listen, false));
+  const socket = await bound(listen, shared);
+  serve(socket, respond, own, isIPv6(listen.address) ? Count.UDP6 : Count.UDP4, counters.cells);
+  return { close: () => closed(socket) };
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.close(() => resolve()));
+}
+
+async function bound(listen: Listen, reusePort: boolean): Promise<Socket> {
   const socket = createSocket({
     type: isIPv6(listen.address) ? "udp6" : "udp4",
-    reusePort: shared,
+    reusePort,
     ipv6Only: isIPv6(listen.address),
     // The addresses we send to are numbers: looked up at once, not a tick later, so the reply's buffer is free again.
     lookup: (host, _options, done) => done(null, host, isIPv6(host) ? 6 : 4),
   });
   await bind(socket, listen);
-  serve(socket, respond, own, isIPv6(listen.address) ? Count.UDP6 : Count.UDP4, counters.cells);
-  return { close: () => new Promise((resolve) => socket.close(() => resolve())) };
+  return socket;
 }
 
 function bind(socket: Socket, listen: Listen): Promise<void> {

@@ -3,6 +3,7 @@
 import { nameToText, ROOT } from "../text/name.ts";
 import { RrType } from "../wire/rrtype.ts";
 import { check } from "./checks/check.ts";
+import type { Window } from "./checks/signature.ts";
 import { compile } from "./compile.ts";
 import { type Include, readMaster } from "./master.ts";
 import { type Problem, Problems, type Source } from "./problem.ts";
@@ -26,8 +27,8 @@ export interface Loaded {
   readonly image: SharedArrayBuffer | undefined;
   readonly problems: readonly Problem[];
   readonly errors: number;
-  /** Every file that was read: the zone changes when one of them does. */
-  readonly files: readonly string[];
+  /** When the same text gives the same image and problems: signatures expire. Undefined when there is no image. */
+  readonly holds: Window | undefined;
 }
 
 /** What a record takes in large zone files, more or less. Room made once is cheaper than room that grows. */
@@ -40,12 +41,13 @@ export function loadZone(source: Source, options: LoadOptions): Loaded {
   const apex = options.apex ?? findApex(source, origin, options.include);
   if (apex === undefined) return withoutApex(source, origin, options, problems);
   const records = new Records(apex, Math.ceil(source.bytes.length / OCTETS_A_RECORD));
-  const files = fill(records, source, origin, options.include, problems);
+  fill(records, source, origin, options.include, problems);
   if (records.count === 0) problems.addFile("error", source.file, "no records in this file");
   const sets = new RrSets(records);
-  check(sets, problems, options.now);
+  const window = check(sets, problems, options.now);
   const image = problems.errors === 0 ? compiled(sets, source, problems) : undefined;
-  return { apex, image, problems: problems.sorted(), errors: problems.errors, files };
+  const holds = image && window;
+  return { apex, image, problems: problems.sorted(), errors: problems.errors, holds };
 }
 
 function compiled(sets: RrSets, source: Source, problems: Problems): SharedArrayBuffer | undefined {
@@ -69,47 +71,30 @@ function findApex(source: Source, origin: Uint8Array, include: Include): Uint8Ar
 }
 
 function withoutApex(source: Source, origin: Uint8Array, options: LoadOptions, problems: Problems): Loaded {
-  const { sources } = readMaster(source, origin, options.include, problems, () => true);
+  readMaster(source, origin, options.include, problems, () => true);
   if (problems.errors === 0) problems.addFile("error", source.file, "no SOA record: a zone begins with one");
   return {
     apex: options.origin,
     image: undefined,
     problems: problems.sorted(),
     errors: problems.errors,
-    files: filesOf(sources),
+    holds: undefined,
   };
 }
 
 /** Reads all records in; those outside the zone are left out, and told (RFC 1034 §4.2.1: they are no data of it). */
-function fill(
-  records: Records,
-  source: Source,
-  origin: Uint8Array,
-  include: Include,
-  problems: Problems,
-): readonly string[] {
+function fill(records: Records, source: Source, origin: Uint8Array, include: Include, problems: Problems): void {
   let last: Source | undefined;
   let number = -1;
   const notBelow = `the owner is not at or below ${nameToText(records.owners.apex)}`;
-  const { sources } = readMaster(
-    source,
-    origin,
-    include,
-    problems,
-    (owner, ownerLength, type, ttl, rdata, rdataLength, from, offset) => {
-      if (from !== last) {
-        last = from;
-        number = records.sourceNumber(from);
-      }
-      const row = records.owners.number(owner, ownerLength);
-      if (row < 0) problems.add("warning", from, offset, `out of zone, ignored: ${notBelow}`);
-      else records.add(row, type, ttl, rdata, rdataLength, number, offset);
-      return true;
-    },
-  );
-  return filesOf(sources);
-}
-
-function filesOf(sources: readonly Source[]): readonly string[] {
-  return [...new Set(sources.map(({ file }) => file))];
+  readMaster(source, origin, include, problems, (owner, ownerLength, type, ttl, rdata, rdataLength, from, offset) => {
+    if (from !== last) {
+      last = from;
+      number = records.sourceNumber(from);
+    }
+    const row = records.owners.number(owner, ownerLength);
+    if (row < 0) problems.add("warning", from, offset, `out of zone, ignored: ${notBelow}`);
+    else records.add(row, type, ttl, rdata, rdataLength, number, offset);
+    return true;
+  });
 }

@@ -42,20 +42,12 @@ const MAX_TTL = 0x7fffffff;
 const NO_TTL = -1;
 
 /** Reads a master file and all that it includes. `problems` takes what is wrong with the text. */
-export function readMaster(
-  source: Source,
-  origin: Uint8Array,
-  include: Include,
-  problems: Problems,
-  sink: Sink,
-): { readonly sources: readonly Source[] } {
-  const reader = new Reader(include, problems, sink);
-  reader.readFile(source, origin);
-  return { sources: reader.sources };
+export function readMaster(source: Source, origin: Uint8Array, include: Include, problems: Problems, sink: Sink): void {
+  new Reader(include, problems, sink).readFile(source, origin);
 }
 
 class Reader {
-  readonly sources: Source[] = [];
+  #files = 0;
   readonly #include: Include;
   readonly #problems: Problems;
   readonly #sink: Sink;
@@ -79,7 +71,7 @@ class Reader {
 
   readFile(source: Source, origin: Uint8Array): void {
     this.#stack.push(source.file);
-    this.sources.push(source);
+    this.#files++;
     const scanner = new Scanner(source.bytes, origin);
     // A byte order mark is what some editors put in front of UTF-8 text.
     if (source.bytes[0] === 0xef && source.bytes[1] === 0xbb && source.bytes[2] === 0xbf) scanner.at = 3;
@@ -209,8 +201,7 @@ class Reader {
       atEnd(scanner, "$INCLUDE");
     }
     if (this.#stack.length >= DEEPEST) throw new TextError(offset, `$INCLUDE nests deeper than ${DEEPEST} files`);
-    if (this.sources.length >= MOST_FILES)
-      throw new TextError(offset, `the zone includes more than ${MOST_FILES} files`);
+    if (this.#files >= MOST_FILES) throw new TextError(offset, `the zone includes more than ${MOST_FILES} files`);
     const included = this.#include(path, source);
     if (typeof included === "string") throw new TextError(offset, included);
     if (this.#stack.includes(included.file)) {

@@ -43,7 +43,14 @@ test("--version", async () => {
 test.each([
   [
     "serve",
-    ["--config FILE", "--listen ADDR@PORT", "--zones DIR", "--pop ID", "--transport auto|dgram", "--admin ADDR@PORT"],
+    [
+      "--config FILE",
+      "--listen ADDR@PORT",
+      "--zones DIR",
+      "--pop ID",
+      "--transport auto|batch|dgram",
+      "--admin ADDR@PORT",
+    ],
   ],
   ["check", ["--origin NAME", "--quiet"]],
 ])("%s --help lists its flags, whatever else is on the line", async (verb, flags) => {

@@ -56,7 +56,7 @@ test("every error is told at once, with line and column, in the file's order", (
   expect(refused(yaml)).toEqual([
     '1:6  pop: expected a name of 1 to 63 characters, got ""',
     '2:24  listen[1]: expected ADDR@PORT, such as 192.0.2.53@53 or 2001:db8::53@53, got "example.com@53"',
-    '3:10  workers: expected a whole number from 0 to 64, got "many"',
+    '3:10  workers: expected a whole number from 1 to 64 or auto, got "many"',
     '5:9  tcp.idle: expected a whole number from 1 to 300, got "ten"',
     "6:3  tcp.idel: no such option; there is idle, connections, per-client",
     '7:15  log.level: expected one of debug, info, warn, error, got "loud"',
@@ -81,7 +81,7 @@ test.each([
   [
     "a section for a number",
     "workers: { a: 1 }\n",
-    "1:10  workers: expected a whole number from 0 to 64, got a section",
+    "1:10  workers: expected a whole number from 1 to 64 or auto, got a section",
   ],
   ["a list for a name", "pop: [a]\n", "1:6  pop: expected a name of 1 to 63 characters, got a list"],
   ["nothing for a name", "pop:\n", "1:5  pop: expected a name of 1 to 63 characters, got null"],

@@ -26,7 +26,7 @@ interface Number {
 }
 
 const numbers: Readonly<Record<string, Number>> = {
-  workers: { yaml: (value) => `workers: ${value}`, get: (config) => config.workers, min: 0, max: 64 },
+  workers: { yaml: (value) => `workers: ${value}`, get: ({ workers }) => Number(workers), min: 1, max: 64 },
   "udp.payload": { yaml: (value) => `udp: { payload: ${value} }`, get: ({ udp }) => udp.payload, min: 512, max: 4096 },
   "tcp.idle": { yaml: (value) => `tcp: { idle: ${value} }`, get: ({ tcp }) => tcp.idle, min: 1, max: 300 },
   "tcp.connections": {
@@ -48,7 +48,9 @@ describe.each(Object.entries(numbers))("%s", (name, { yaml, get, min, max }) => 
     expect(get(read(yaml(min)))).toBe(min);
     expect(get(read(yaml(max)))).toBe(max);
     for (const wrong of [min - 1, max + 1]) {
-      expect(complaint(yaml(wrong))).toContain(`${name}: expected a whole number from ${min} to ${max}, got ${wrong}`);
+      expect(complaint(yaml(wrong))).toMatch(
+        new RegExp(`${name}: expected a whole number from ${min} to ${max}( or auto)?, got ${wrong}`),
+      );
     }
   });
 
@@ -149,7 +151,7 @@ test("a secret of digits alone is not taken for a number", () => {
 test.each([
   ["log: { level: WORD }", "log.level", ["debug", "info", "warn", "error"]],
   ["log: { format: WORD }", "log.format", ["auto", "json", "text"]],
-  ["transport: WORD", "transport", ["auto", "dgram"]],
+  ["transport: WORD", "transport", ["auto", "batch", "dgram"]],
 ] as const)("%s: one of a few words", (yaml, name, words) => {
   for (const word of words) expect(complaint(yaml.replace("WORD", word))).toBe("");
   for (const wrong of ["other", "INFO", "1", "true", '""']) {

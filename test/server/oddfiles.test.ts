@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { isZoneFile } from "../../src/server/zonefile.ts";
+import { isZoneFile } from "../../src/server/zonefilename.ts";
 import { testWith } from "../support/need.ts";
 import { until } from "../transport/stream.ts";
 import { directoryWith, serving } from "./program.ts";

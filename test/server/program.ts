@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll } from "vitest";
+import type { Counts } from "../../src/server/counts.ts";
 import { freePort } from "../transport/port.ts";
 import { until } from "../transport/stream.ts";
 import { ask, type Outcome } from "./asking.ts";
@@ -52,10 +53,11 @@ afterAll(cleanUp);
 // A test run that is broken off leaves nothing behind either.
 process.once("exit", cleanUp);
 
-/** Starts the program with these arguments. */
-export function start(args: readonly string[], options: SpawnOptions = {}): Program {
+/** Starts the program with these arguments, or has another program start it. */
+export function start(args: readonly string[], options: SpawnOptions = {}, through: readonly string[] = []): Program {
   const { POP_ID: _, ...environment } = process.env;
-  const child = spawn(NODE, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"], env: environment, ...options });
+  const [command, ...rest] = [...through, NODE, MAIN, ...args];
+  const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"], env: environment, ...options });
   running.add(child);
   const texts = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
@@ -110,9 +112,18 @@ export interface Status {
   readonly version: string;
   readonly ready: boolean;
   readonly started: string;
-  readonly transport: string;
   readonly listen: readonly string[];
   readonly zones: readonly ZoneStatus[];
+  readonly threads: readonly ThreadStatus[];
+  readonly counts: Counts;
+}
+
+export interface ThreadStatus {
+  readonly kind: string;
+  readonly state: string;
+  readonly transport?: string;
+  readonly why?: string;
+  readonly restarts: number;
 }
 
 export interface ZoneStatus {

@@ -80,10 +80,10 @@ test.concurrent("a file that becomes another zone takes the old one's place, and
   expect(await one.ask("www.old.example")).toBe("v1");
   writeFileSync(join(one.zones, "a.zone"), zoneText(2, "v2", "new.example."));
   await answers(one, "new.example", "v2");
-  expect(await one.ask("www.old.example")).toBe("REFUSED 20");
+  await answers(one, "old.example", "REFUSED 20");
   writeFileSync(join(one.zones, "a.zone"), zoneText(3, "v3", "OLD.example."));
   await answers(one, "old.example", "v3");
-  expect(await one.ask("www.new.example")).toBe("REFUSED 20");
+  await answers(one, "new.example", "REFUSED 20");
   expect(await one.ask("www.b.example")).toBe("v1");
 });
 

@@ -31,10 +31,15 @@ test("a port that another server has", async () => {
   const server = await serving(zones);
   const where = `127.0.0.1@${server.port}`;
   expect(await refusal(["--zones", zones, "--listen", where])).toEqual([
-    `zonecast: can't listen on ${where}/tcp: another server has this port; stop it, or choose another with --listen\n`,
+    `zonecast: can't listen on ${where}/udp: another server has this port; stop it, or choose another with --listen\n`,
     1,
   ]);
   const admin = `127.0.0.1@${server.admin}`;
+  // HTTP is TCP: that port is free for UDP alone.
+  expect(await refusal(["--zones", zones, "--listen", admin])).toEqual([
+    `zonecast: can't listen on ${admin}/tcp: another server has this port; stop it, or choose another with --listen\n`,
+    1,
+  ]);
   expect(await refusal(["--zones", zones, "--listen", await address(), "--admin", admin])).toEqual([
     `zonecast: can't listen on ${admin}/http: another server has this port; stop it, or choose another with --admin\n`,
     1,
@@ -58,7 +63,7 @@ test.skipIf(!root)("a port below 1024 without the right to it", async () => {
     return;
   }
   expect([program.stderr, code]).toEqual([
-    "zonecast: can't listen on 127.0.0.1@53/tcp: ports below 1024 need the right to; run as root, " +
+    "zonecast: can't listen on 127.0.0.1@53/udp: ports below 1024 need the right to; run as root, " +
       "give CAP_NET_BIND_SERVICE, or choose another port with --listen\n",
     1,
   ]);
@@ -67,7 +72,7 @@ test.skipIf(!root)("a port below 1024 without the right to it", async () => {
 test("an address that this machine does not have", async () => {
   const where = `203.0.113.77@${await freePort()}`;
   expect(await refusal(["--zones", zones, "--listen", where])).toEqual([
-    `zonecast: can't listen on ${where}/tcp: this machine does not have that address; see "ip address"\n`,
+    `zonecast: can't listen on ${where}/udp: this machine does not have that address; see "ip address"\n`,
     1,
   ]);
 });
@@ -120,7 +125,7 @@ test("a configuration that is not there, may not be understood, or is wrong in t
   const [stderr, code] = await refusal(["--config", file]);
   expect(code).toBe(2);
   expect(stderr.trimEnd().split("\n")).toEqual([
-    `${file}:1:10  workers: expected a whole number from 0 to 64, got 65`,
+    `${file}:1:10  workers: expected a whole number from 1 to 64 or auto, got 65`,
     `${file}:2:9  listen: expected ADDR@PORT, such as 192.0.2.53@53 or 2001:db8::53@53, got "here"`,
     expect.stringContaining(`${file}:3:1  zone: no such option; there is pop, listen,`),
   ]);
@@ -129,7 +134,7 @@ test("a configuration that is not there, may not be understood, or is wrong in t
 test.each([
   [["--listen", "localhost@53"], `--listen: expected ADDR@PORT, such as 127.0.0.1@5300, got "localhost@53"`],
   [["--admin", "8053"], `--admin: expected ADDR@PORT, such as 127.0.0.1@5300, got "8053"`],
-  [["--transport", "magic"], `--transport: expected auto or dgram, got "magic"`],
+  [["--transport", "magic"], `--transport: expected auto, batch or dgram, got "magic"`],
   [["--port", "53"], "Unknown option '--port'"],
   [["--listen"], "Option '--listen <value>' argument missing"],
   [["extra"], "Unexpected argument 'extra'"],

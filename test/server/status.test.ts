@@ -28,7 +28,6 @@ test("/status tells who, since when, where, and each zone with its state", async
     pop: "test1",
     version,
     ready: true,
-    transport: "dgram",
     listen: [`127.0.0.1@${server.port}`],
   });
   expect(Date.parse(status.started)).toBeLessThanOrEqual(Date.now());

@@ -1,11 +1,12 @@
 /** Answering threads that die come back, with all that is served. */
 
-import { createSocket } from "node:dgram";
+import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { afterEach, expect, test, vi } from "vitest";
-import type { AnswerSetup, ZoneUpdate } from "../../src/server/messages.ts";
-import { AnswerThreads } from "../../src/server/threads.ts";
+import type { ZoneUpdate } from "../../src/server/messages.ts";
+import { AnswerThreads, type ThreadSetup } from "../../src/server/threads.ts";
 import { nameFromText } from "../../src/text/name.ts";
 import { loadZone } from "../../src/zone/load.ts";
 import { hasNode24 } from "../support/need.ts";
@@ -23,11 +24,13 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((threads) => threads.stop()));
 });
 
-function setup(port: number, kind: "udp" | "tcp" = "udp"): AnswerSetup {
+function setup(port: number, kind: "udp" | "tcp" = "udp"): ThreadSetup {
   return {
     kind,
+    transport: "auto",
     listen: [{ address: "127.0.0.1", port }],
     shared: false,
+    alone: false,
     identity: "test1",
     version: undefined,
     payload: 1232,
@@ -59,6 +62,20 @@ const HARMLESS: ZoneUpdate = { ...DEADLY, image: undefined, held: false };
 function kill(threads: AnswerThreads): void {
   threads.update([DEADLY], true);
   threads.update([HARMLESS], true);
+}
+
+/** Takes a port as soon as nobody has it. */
+async function squat(port: number): Promise<Socket> {
+  for (;;) {
+    const socket = createSocket("udp4").bind(port, "127.0.0.1");
+    const taken = await once(socket, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (taken) return socket;
+    socket.close();
+    await sleep(5);
+  }
 }
 
 withThreads("zones given before and after the start are answered for, and those taken back are not", async () => {
@@ -96,9 +113,7 @@ withThreads("a thread whose port somebody took while it was dead is tried until 
   await threads.start(setup(port));
   kill(threads);
   await until(() => events.includes("thread.died"), "the death");
-  const squatter = createSocket("udp4");
-  squatter.bind(port, "127.0.0.1");
-  await once(squatter, "listening");
+  const squatter = await squat(port);
   await until(() => events.includes("thread.failed"), "the failed restart");
   squatter.close();
   await until(() => events.includes("thread.restarted"), "the restart");

@@ -34,6 +34,8 @@ function result(
     errors: good ? 0 : 1,
     signatures: new Map(Object.entries(signatures)),
     milliseconds: 1,
+    from: "text",
+    discarded: undefined,
   };
 }
 

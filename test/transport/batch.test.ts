@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { Count, Counters } from "../../src/answer/counters.ts";
 import type { Respond } from "../../src/answer/respond.ts";
 import type { Listen } from "../../src/text/listen.ts";
-import { BatchSockets } from "../../src/transport/batch.ts";
+import { type BatchOptions, BatchSockets } from "../../src/transport/batch.ts";
 import { openLibc } from "../../src/transport/libc.ts";
 import { hasIpv6 } from "../support/need.ts";
 import { datagramContract } from "./datagramcontract.ts";
@@ -24,9 +24,13 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((one) => one.close()));
 });
 
-function sockets(respond: Respond, own: readonly Listen[], shared = false, counters?: Counters): BatchSockets {
+function sockets(respond: Respond, own: readonly Listen[], counters: Counters = new Counters()): BatchSockets {
+  return opened(respond, { own, shared: false, counters });
+}
+
+function opened(respond: Respond, options: Omit<BatchOptions, "wait">): BatchSockets {
   if (libc instanceof Error) throw libc;
-  return new BatchSockets(libc, respond, { own, shared, wait: 0, ...(counters && { counters }) });
+  return new BatchSockets(libc, respond, { ...options, wait: 0 });
 }
 
 /** Turns the loop without waiting, for the clients are in this thread too. */
@@ -51,8 +55,8 @@ async function client(ipv6 = false): Promise<DatagramClient> {
 }
 
 describe.skipIf(libc instanceof Error)("in batches", () => {
-  datagramContract("UDP by recvmmsg and sendmmsg", async (at, respond, own, shared) => {
-    const batch = sockets(respond, own, shared);
+  datagramContract("UDP by recvmmsg and sendmmsg", async (at, respond, options) => {
+    const batch = opened(respond, options);
     batch.bind(at);
     return turning(batch);
   });
@@ -83,7 +87,7 @@ describe.skipIf(libc instanceof Error)("in batches", () => {
     const counters = new Counters();
     const odd: Respond = (octets, length, reply, from) =>
       idOf(octets) % 3 === 0 ? 0 : echo()(octets, length, reply, from);
-    const batch = sockets(odd, [at], false, counters);
+    const batch = sockets(odd, [at], counters);
     batch.bind(at);
     const some = await Promise.all(Array.from({ length: 50 }, () => client()));
     // All of them wait before the first turn: one batch.
@@ -100,7 +104,7 @@ describe.skipIf(libc instanceof Error)("in batches", () => {
   test("a datagram longer than any query is counted and dropped, and the next one answered", async () => {
     const at = { address: "127.0.0.1", port: await freePort() };
     const counters = new Counters();
-    const batch = sockets(echo(), [at], false, counters);
+    const batch = sockets(echo(), [at], counters);
     batch.bind(at);
     open.push(turning(batch));
     const one = await client();
@@ -115,7 +119,7 @@ describe.skipIf(libc instanceof Error)("in batches", () => {
   test("forged sources are counted", async () => {
     const at = { address: "127.0.0.1", port: await freePort() };
     const counters = new Counters();
-    const batch = sockets(echo(), [at], false, counters);
+    const batch = sockets(echo(), [at], counters);
     batch.bind(at);
     open.push(turning(batch));
     const forger = await datagramClient(false, { address: "127.0.0.1", port: 7 }).catch(() => undefined);

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Respond } from "../../src/answer/respond.ts";
 import { type Listen, listenToText } from "../../src/text/listen.ts";
+import type { DatagramOptions } from "../../src/transport/datagrams.ts";
 import { hasIpv6, hasNode24 } from "../support/need.ts";
 import { type DatagramClient, datagramClient, flood } from "./datagrams.ts";
 import { freePort } from "./port.ts";
@@ -14,13 +15,8 @@ export interface DatagramListener {
   close(): Promise<void>;
 }
 
-/** Binds one address. `own` are all of the server's addresses; `shared` lets others bind the same one. */
-export type ListenDatagrams = (
-  listen: Listen,
-  respond: Respond,
-  own: readonly Listen[],
-  shared: boolean,
-) => Promise<DatagramListener>;
+/** Binds one address. */
+export type ListenDatagrams = (listen: Listen, respond: Respond, options: DatagramOptions) => Promise<DatagramListener>;
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
 /** Any address in 127.0.0.0/8 is the machine's own on Linux only. */
@@ -33,7 +29,7 @@ export function datagramContract(name: string, listen: ListenDatagrams): void {
 
   async function listening(respond: Respond = echo(), address = "127.0.0.1", shared = false): Promise<Listen> {
     const at = { address, port: await freePort(address) };
-    open.push(await listen(at, respond, [at], shared));
+    open.push(await listen(at, respond, { own: [at], shared }));
     return at;
   }
 
@@ -68,7 +64,7 @@ export function datagramContract(name: string, listen: ListenDatagrams): void {
     test.skipIf(!linux)("a reply comes from the address that was asked", async () => {
       const port = await freePort();
       const both = ["127.0.0.1", "127.0.0.2"].map((address) => ({ address, port }));
-      for (const at of both) open.push(await listen(at, echo(), both, false));
+      for (const at of both) open.push(await listen(at, echo(), { own: both, shared: false }));
       for (const at of both) {
         const one = await client();
         one.send(query(1), at);
@@ -78,7 +74,7 @@ export function datagramContract(name: string, listen: ListenDatagrams): void {
 
     test.skipIf(!hasIpv6())("IPv6 is served, beside IPv4 on the same port", async () => {
       const six = await listening(echo(), "::1");
-      open.push(await listen({ address: "127.0.0.1", port: six.port }, echo(), [six], false));
+      open.push(await listen({ address: "127.0.0.1", port: six.port }, echo(), { own: [six], shared: false }));
       const one = await client(true);
       one.send(query(6), six);
       expect((await one.received(1))[0].from).toBe(listenToText(six));
@@ -187,25 +183,37 @@ function closing(listen: ListenDatagrams, { open, listening, client, answers }: 
     } finally {
       clearInterval(traffic);
     }
-    open.push(await listen(at, echo(), [at], false));
+    open.push(await listen(at, echo(), { own: [at], shared: false }));
     expect(await answers(at)).toBe(true);
   });
 
   test("a port that somebody has is an error with the system's code", async () => {
     const at = await listening();
-    await expect(listen(at, echo(), [at], false)).rejects.toMatchObject({ code: "EADDRINUSE" });
+    await expect(listen(at, echo(), { own: [at], shared: false })).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
 
   test("so is an address that this machine does not have", async () => {
     const nowhere = { address: "203.0.113.77", port: await freePort() };
-    await expect(listen(nowhere, echo(), [nowhere], false)).rejects.toMatchObject({ code: "EADDRNOTAVAIL" });
+    await expect(listen(nowhere, echo(), { own: [nowhere], shared: false })).rejects.toMatchObject({
+      code: "EADDRNOTAVAIL",
+    });
+  });
+
+  test.skipIf(!linux || !hasNode24())("whoever is to be alone finds out about others who share", async () => {
+    const at = await listening(echo(), "127.0.0.1", true);
+    await expect(listen(at, echo(), { own: [at], shared: true, alone: true })).rejects.toMatchObject({
+      code: "EADDRINUSE",
+    });
+    await open.splice(0)[0].close();
+    open.push(await listen(at, echo(), { own: [at], shared: true, alone: true }));
+    expect(await answers(at)).toBe(true);
   });
 
   test.skipIf(!linux || !hasNode24())(
     "a shared address: each query is answered by one of them, and all by the one that stays",
     async () => {
       const at = await listening(echo(), "127.0.0.1", true);
-      open.push(await listen(at, echo(), [at], true));
+      open.push(await listen(at, echo(), { own: [at], shared: true }));
       const some = await Promise.all(numbers(20).map(() => client()));
       expect(
         (

@@ -4,4 +4,4 @@ import { datagramContract } from "./datagramcontract.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
-datagramContract("UDP by node:dgram", listenDgram);
+datagramContract("UDP by node:dgram", (at, respond, options) => listenDgram(at, respond, options));

@@ -108,14 +108,13 @@ describe("$INCLUDE", () => {
     ]);
   });
 
-  test("the SOA may be in an included file; all files are named", () => {
+  test("the SOA may be in an included file", () => {
     const loaded = load("$INCLUDE head\n$INCLUDE www\n$INCLUDE www", {
       apex: undefined,
       origin: nameFromText("a."),
       files: { head: HEAD, www: "" },
     });
     expect(loaded.apex).toEqual(nameFromText("a."));
-    expect(loaded.files).toEqual(["zone", "head", "www"]);
     expect(loaded.errors).toBe(0);
   });
 
@@ -159,10 +158,15 @@ describe("$INCLUDE", () => {
   });
 
   test("files that each include the next one twice come to an end", () => {
-    const include: Include = (path) => sourceOf(path, `$INCLUDE ${path}x\n$INCLUDE ${path}x`);
+    const files = new Set(["zone"]);
+    const include: Include = (path) => {
+      files.add(path);
+      return sourceOf(path, `$INCLUDE ${path}x\n$INCLUDE ${path}x`);
+    };
     const loaded = load(`${HEAD}$INCLUDE x`, { include });
     expect(loaded.problems[0].message).toMatch(/nests deeper than 20|more than 10000 files/);
     expect(told(loaded).some((line) => line.includes("more than 10000 files"))).toBe(false);
-    expect(loaded.files).toHaveLength(20);
+    // The twenty-first is refused unread.
+    expect(files.size).toBe(20);
   });
 });

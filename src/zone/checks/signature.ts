@@ -10,13 +10,26 @@ import type { Report } from "./report.ts";
 /** An RRSIG that ends within three days is about to break the zone. */
 const SOON = 3 * 86400;
 
+/** Serial numbers this far apart have no order (RFC 1982 §3.2); beyond it, after is before. */
+const HALF = 2 ** 31;
+
+/** The seconds since 1970 in which time changes nothing of what the checks say: `from` is the first, `until` the one after the last. */
+export interface Window {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** For ever: whole seconds that any number format holds, JSON's too. */
+const MAX_TIME = Number.MAX_SAFE_INTEGER;
+
 /** One kind of trouble: how often, and the row where it is first met. */
 interface Kind {
   count: number;
   row: number;
 }
 
-export function checkSignatures(sets: RrSets, report: Report, now: number): void {
+/** Tells of RRSIGs, and how long all that it tells holds. `now`: seconds since 1970. */
+export function checkSignatures(sets: RrSets, report: Report, now: number): Window {
   const times = new Times(now);
   const orphan: Kind = { count: 0, row: -1 };
   const unsigned: Kind = { count: 0, row: -1 };
@@ -36,6 +49,7 @@ export function checkSignatures(sets: RrSets, report: Report, now: number): void
   tell(report, times.early, "RRSIGs are not yet valid");
   tell(report, orphan, "RRsets that RRSIGs cover are not here");
   tell(report, unsigned, "RRsets have no RRSIG in a signed zone (RFC 4035 §2.2)");
+  return times.window();
 }
 
 /** RFC 4034 §3.1.5: inception and expiration, as serial numbers. */
@@ -44,6 +58,9 @@ class Times {
   readonly soon: Kind = { count: 0, row: -1 };
   readonly early: Kind = { count: 0, row: -1 };
   readonly #now: number;
+  /** Seconds since the last edge, and to the next one: an edge is a second from which on a signature is judged anew. */
+  #since = Number.POSITIVE_INFINITY;
+  #left = Number.POSITIVE_INFINITY;
 
   constructor(now: number) {
     this.#now = now;
@@ -52,9 +69,27 @@ class Times {
   judge(sets: RrSets, row: number): void {
     const { rdata, at } = sets.records;
     const expiration = readU32(rdata, at[row] + 8);
+    const inception = readU32(rdata, at[row] + 12);
     if (compareSerial(expiration, this.#now) < 0) count(this.expired, row);
     else if (compareSerial(expiration, this.#now + SOON) < 0) count(this.soon, row);
-    if (compareSerial(readU32(rdata, at[row] + 12), this.#now) > 0) count(this.early, row);
+    if (compareSerial(inception, this.#now) > 0) count(this.early, row);
+    // A signature is good in its last second still. Half the circle on, what was before is after (RFC 1982 §3.2).
+    this.#edge(expiration + 1);
+    this.#edge(expiration + HALF);
+    this.#edge(expiration - SOON + 1);
+    this.#edge(expiration - SOON + HALF);
+    this.#edge(inception);
+    this.#edge(inception + HALF + 1);
+  }
+
+  /** `at`: seconds, modulo 2^32. */
+  #edge(at: number): void {
+    this.#since = Math.min(this.#since, (this.#now - at) >>> 0);
+    this.#left = Math.min(this.#left, ((at - this.#now - 1) >>> 0) + 1);
+  }
+
+  window(): Window {
+    return { from: Math.max(0, this.#now - this.#since), until: Math.min(MAX_TIME, this.#now + this.#left) };
   }
 }
 
