@@ -7,19 +7,22 @@
 import { Rcode } from "../wire/header.ts";
 import type { Name } from "../wire/name.ts";
 import { RrType } from "../wire/rrtype.ts";
-import { Section } from "../wire/writer.ts";
+import { RECORD_HEAD, Section } from "../wire/writer.ts";
 import type { Zone } from "../zone/image.ts";
 import { holderOf } from "./catalogue.ts";
 import { proveWildcards } from "./denial.ts";
 import { type Exchange, MOST_ALIASES, NO_WILDCARD } from "./exchange.ts";
+import { readyRrset } from "./ready.ts";
 import { addRrset, answerWith, ownerOf } from "./section.ts";
 
 /** Adds the CNAME and makes its target the next name. False when the answer ends here. */
 export function followCname(x: Exchange, zone: Zone, node: number): boolean {
   const rrset = zone.rrset(node, RrType.CNAME);
+  // It is ready when the target is out of the zone.
+  if (readyRrset(x, zone, rrset)) return false;
   answerWith(x, zone, rrset);
   if (x.truncated || x.hop === MOST_ALIASES) return stop(x, zone);
-  x.names[x.hop + 1].read(zone.bytes, zone.data(rrset) + 2, zone.bytes.length);
+  x.names[x.hop + 1].read(zone.bytes, zone.data(rrset) + RECORD_HEAD, zone.bytes.length);
   return goOn(x, zone);
 }
 
@@ -38,7 +41,7 @@ export function followDname(x: Exchange, zone: Zone, node: number, label: number
   if (x.hop === MOST_ALIASES) return stop(x, zone);
   const target = x.names[x.hop + 1];
   target.copySuffix(x.name, 0);
-  x.owner.read(zone.bytes, zone.data(rrset) + 2, zone.bytes.length);
+  x.owner.read(zone.bytes, zone.data(rrset) + RECORD_HEAD, zone.bytes.length);
   if (!target.replaceSuffix(label, x.owner)) {
     x.rcode = Rcode.YXDOMAIN;
     return stop(x, zone);

@@ -10,6 +10,7 @@ import { followCname, followDname } from "./alias.ts";
 import { answerAny, answerSignatures } from "./any.ts";
 import { denyName, denyType, proveWildcards } from "./denial.ts";
 import type { Exchange } from "./exchange.ts";
+import { readyRrset } from "./ready.ts";
 import { refer } from "./referral.ts";
 import { answerWith } from "./section.ts";
 
@@ -18,7 +19,7 @@ export function answer(x: Exchange, zone: Zone): void {
   x.authoritative = true;
   // Each turn is one name; an alias makes the next turn.
   while (step(x, zone));
-  addAddresses(x, zone);
+  if (x.wanted !== 0 && !x.truncated) addAddresses(x, zone, x.wanted, false);
 }
 
 /** RFC 1034 §4.3.2 step 3. True when an alias leads on. */
@@ -61,6 +62,7 @@ function atNode(x: Exchange, zone: Zone, node: number): boolean {
   else {
     const rrset = zone.rrset(node, type);
     if (rrset !== 0) {
+      if (readyRrset(x, zone, rrset)) return false;
       answerWith(x, zone, rrset);
       x.wanted = rrset;
     } else if ((zone.flags(node) & OwnerFlag.CNAME) !== 0) return followCname(x, zone, node);

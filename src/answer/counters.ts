@@ -6,9 +6,9 @@
 import { RrType } from "../wire/rrtype.ts";
 
 /** Types counted one by one, and one more for all above. */
-const TYPES: number = RrType.CAA + 2;
+export const TYPES: number = RrType.CAA + 2;
 /** Response codes 0 to 23, those of EDNS included (RFC 6891 §6.1.3), and one more for all above. */
-const RCODES = 25;
+export const RCODES = 25;
 
 /** Where each count, or row of counts, stands. */
 export const Count = {
@@ -29,7 +29,7 @@ export const Count = {
   UNSENT: 10,
   /** Replies, by response code. */
   RCODE: 16,
-  /** Replies to well-formed questions, by their type. */
+  /** Well-formed questions, by their type. */
   TYPE: 16 + RCODES,
 } as const;
 
@@ -45,10 +45,13 @@ export class Counters {
     this.cells = new Float64Array(shared);
   }
 
-  /** Counts a reply by its response code, the EDNS one, and the type that was asked for. */
-  reply(rcode: number, type: number): void {
-    const { cells } = this;
-    cells[Count.RCODE + (rcode < RCODES ? rcode : RCODES - 1)]++;
-    cells[Count.TYPE + (type < TYPES ? type : TYPES - 1)]++;
+  /** Counts a well-formed question by its type. */
+  question(type: number): void {
+    this.cells[Count.TYPE + (type < TYPES ? type : TYPES - 1)]++;
+  }
+
+  /** Counts a reply by its response code, the whole one of EDNS. */
+  reply(rcode: number): void {
+    this.cells[Count.RCODE + (rcode < RCODES ? rcode : RCODES - 1)]++;
   }
 }

@@ -6,6 +6,7 @@ import { Denial, type Zone } from "../zone/image.ts";
 import { type Exchange, NO_WILDCARD } from "./exchange.ts";
 import { nsecForName, nsecForType, nsecForWildcard } from "./nsec.ts";
 import { nsec3ForCut, nsec3ForName, nsec3ForType, nsec3ForWildcard } from "./nsec3.ts";
+import { readySoa } from "./ready.ts";
 import { authorityWith } from "./section.ts";
 
 /** No such name; the closest encloser begins with a label of x.name. */
@@ -46,6 +47,7 @@ function proves(x: Exchange, zone: Zone, denial: number): boolean {
 
 /** RFC 2308 §3: the SOA goes in the authority section, with the time that the "no" may be kept as its TTL. */
 function addSoa(x: Exchange, zone: Zone): void {
+  if (readySoa(x, zone)) return;
   authorityWith(x, zone, zone.rrset(zone.top, RrType.SOA), apexOf(x, zone), zone.negativeTtl);
 }
 

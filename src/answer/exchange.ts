@@ -10,6 +10,7 @@ import type { Zone } from "../zone/image.ts";
 import { Nsec3Hash } from "../zone/nsec3hash.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Client } from "./client.ts";
+import type { Counters } from "./counters.ts";
 import { Once } from "./once.ts";
 import type { AnswerSettings } from "./settings.ts";
 
@@ -27,6 +28,7 @@ const NOBODY: Client = { stream: false, encrypted: false, address: () => NOTHING
 export class Exchange {
   readonly catalogue: Catalogue;
   readonly settings: AnswerSettings;
+  readonly counters: Counters;
   query: Uint8Array = NOTHING;
   /** Octets of the query. */
   length = 0;
@@ -71,15 +73,15 @@ export class Exchange {
   readonly target: Name = new Name();
   /** The RRset of the answer, whose targets' addresses are worth adding; 0 for none. */
   wanted = 0;
-  /** Nodes whose addresses, or denial records, are in the message already. */
-  readonly added: Once = new Once();
+  /** Nodes whose denial records are in the message already. */
   readonly proven: Once = new Once();
   /** Nodes whose DNAME is in the message already. */
   readonly redirected: Once = new Once();
 
-  constructor(catalogue: Catalogue, settings: AnswerSettings) {
+  constructor(catalogue: Catalogue, settings: AnswerSettings, counters: Counters) {
     this.catalogue = catalogue;
     this.settings = settings;
+    this.counters = counters;
   }
 
   /** Takes the next query, and forgets the last. */
@@ -101,7 +103,6 @@ export class Exchange {
     this.ede = -1;
     this.edeText = NOTHING;
     this.wanted = 0;
-    this.added.clear();
     this.proven.clear();
     this.redirected.clear();
   }

@@ -4,15 +4,30 @@ import { compareBytes } from "../wire/canonical.ts";
 import type { Name } from "../wire/name.ts";
 import { RrType } from "../wire/rrtype.ts";
 import { SHA1_LENGTH } from "../wire/sha1.ts";
+import type { Enclosers } from "../zone/enclosers.ts";
 import { NSEC3_ENTRY, Word, type Zone } from "../zone/image.ts";
 import { type Exchange, NO_WILDCARD } from "./exchange.ts";
 import { authorityWith, ownerOf } from "./section.ts";
 
 /** §7.2.2, no such name: the closest encloser proof, and one that covers its wildcard. */
 export function nsec3ForName(x: Exchange, zone: Zone, encloser: number): void {
-  const provable = encloserProof(x, zone, x.name, encloser);
-  hashSuffix(x, zone, x.name, provable, true);
-  addNsec3(x, zone, covering(x, zone));
+  const enclosers = zone.enclosers as Enclosers;
+  const { node } = x.search;
+  const slot = enclosers.slot(node);
+  if (!enclosers.has(slot, node)) learnEncloser(x, zone, encloser, enclosers, slot);
+  const own = enclosers.own(slot);
+  addNsec3(x, zone, own);
+  if (own >= 0) addNextCloser(x, zone, x.name, encloser + enclosers.above(slot));
+  addNsec3(x, zone, enclosers.wildcard(slot));
+}
+
+/** Finds the closest provable encloser of the name, and the entry that covers the wildcard below it. */
+function learnEncloser(x: Exchange, zone: Zone, encloser: number, enclosers: Enclosers, slot: number): void {
+  const provable = provableEncloser(x, zone, x.name, encloser);
+  const apex = x.name.labels - zone.apexLabels;
+  const own = provable <= apex ? matching(x, zone) : -1;
+  hashSuffix(x, zone, x.name, Math.min(provable, apex), true);
+  enclosers.set(slot, x.search.node, provable - encloser, own, covering(x, zone));
 }
 
 /**
@@ -50,25 +65,33 @@ function ownOrEnclosers(x: Exchange, zone: Zone, label: number): void {
   else encloserProof(x, zone, x.name, label + 1);
 }
 
+/** §7.2.1: the NSEC3 that matches the closest provable encloser, and one that covers the next closer name. */
+function encloserProof(x: Exchange, zone: Zone, name: Name, encloser: number): void {
+  const provable = provableEncloser(x, zone, name, encloser);
+  if (provable > name.labels - zone.apexLabels) return;
+  addNsec3(x, zone, matching(x, zone));
+  addNextCloser(x, zone, name, provable);
+}
+
 /**
- * §7.2.1: the NSEC3 that matches the closest encloser, and one that covers the next closer name. Under opt-out an
- * encloser may have no NSEC3; then it is the closest that has one ("closest provable encloser"). Returns its label.
+ * The label of the closest encloser that has an NSEC3 ("closest provable encloser"; under opt-out some have none), whose
+ * hash is then the one at work; a label past the apex's when not even the apex has one.
  */
-function encloserProof(x: Exchange, zone: Zone, name: Name, encloser: number): number {
+function provableEncloser(x: Exchange, zone: Zone, name: Name, encloser: number): number {
   const apex = name.labels - zone.apexLabels;
   let label = encloser;
-  let entry = -1;
   for (; label <= apex; label++) {
     hashSuffix(x, zone, name, label, false);
-    entry = matching(x, zone);
-    if (entry >= 0) break;
+    if (matching(x, zone) >= 0) break;
   }
-  addNsec3(x, zone, entry);
-  if (label > 0 && label <= apex) {
-    hashSuffix(x, zone, name, label - 1, false);
-    addNsec3(x, zone, covering(x, zone));
-  }
-  return Math.min(label, apex);
+  return label;
+}
+
+/** The NSEC3 that covers the name one label longer than its closest provable encloser. */
+function addNextCloser(x: Exchange, zone: Zone, name: Name, provable: number): void {
+  if (provable === 0) return;
+  hashSuffix(x, zone, name, provable - 1, false);
+  addNsec3(x, zone, covering(x, zone));
 }
 
 function addNsec3(x: Exchange, zone: Zone, entry: number): void {

@@ -11,6 +11,7 @@ export class Once {
   #count = 0;
 
   clear(): void {
+    if (this.#count === 0) return;
     this.#count = 0;
     this.#answer = (this.#answer + 1) >>> 0;
     if (this.#answer > 0) return;

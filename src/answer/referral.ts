@@ -3,9 +3,10 @@
 import type { Name } from "../wire/name.ts";
 import { RrType } from "../wire/rrtype.ts";
 import { Denial, type Zone } from "../zone/image.ts";
-import { addGlue } from "./additional.ts";
+import { addAddresses } from "./additional.ts";
 import { proveUnsigned, proveWildcards } from "./denial.ts";
 import type { Exchange } from "./exchange.ts";
+import { readyReferral } from "./ready.ts";
 import { authorityWith } from "./section.ts";
 
 /**
@@ -15,6 +16,7 @@ import { authorityWith } from "./section.ts";
 export function refer(x: Exchange, zone: Zone, node: number, label: number): void {
   if (x.hop === 0) x.authoritative = false;
   const ns = zone.rrset(node, RrType.NS);
+  if (readyReferral(x, zone, ns, label)) return;
   const owner = cutName(x, label);
   proveWildcards(x, zone);
   authorityWith(x, zone, ns, owner);
@@ -24,7 +26,7 @@ export function refer(x: Exchange, zone: Zone, node: number, label: number): voi
     if (ds !== 0) authorityWith(x, zone, ds, owner);
     else proveUnsigned(x, zone, node, label);
   }
-  if (!x.truncated) addGlue(x, zone, node, ns);
+  if (!x.truncated) addAddresses(x, zone, ns, true);
 }
 
 /** The cut's name: the name looked for, or the suffix of it. */

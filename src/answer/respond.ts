@@ -12,6 +12,7 @@ import { answer } from "./answer.ts";
 import { type Catalogue, holderOf } from "./catalogue.ts";
 import type { Chaos } from "./chaos.ts";
 import type { Client } from "./client.ts";
+import { Count, Counters } from "./counters.ts";
 import { Exchange } from "./exchange.ts";
 import { optReserve, writeOpt } from "./opt.ts";
 import { readQuery } from "./query.ts";
@@ -30,12 +31,20 @@ const text = (words: string) => Uint8Array.from(Buffer.from(words));
 const NOT_LOADED = text("zone failed to load");
 const LOADING = text("zones are being loaded");
 
-/** Makes the responder of one thread. */
-export function responder(catalogue: Catalogue, chaos: Chaos, settings: AnswerSettings): Respond {
-  const x = new Exchange(catalogue, settings);
+/** Makes the responder of one thread; `counters` are those it counts in. */
+export function responder(
+  catalogue: Catalogue,
+  chaos: Chaos,
+  settings: AnswerSettings,
+  counters: Counters = new Counters(),
+): Respond {
+  const x = new Exchange(catalogue, settings, counters);
   return (query, length, reply, client) => {
     // RFC 1035 §4.1.1, and no reply to a reply: two servers must never talk to each other for ever.
-    if (length < HEADER || (query[2] & Flag.QR) !== 0) return 0;
+    if (length < HEADER || (query[2] & Flag.QR) !== 0) {
+      counters.cells[Count.NOT_A_QUERY]++;
+      return 0;
+    }
     x.begin(query, length, reply, client);
     startReply(query, reply);
     let end = readQuery(x);
@@ -46,7 +55,11 @@ export function responder(catalogue: Catalogue, chaos: Chaos, settings: AnswerSe
     copyQuestion(x, end);
     x.limit = client.stream ? MAX_MESSAGE : Math.min(x.edns.udpSize, settings.payload);
     if (x.rcode === Rcode.NOERROR && end > HEADER) end = body(x, end, chaos);
-    return finish(x, end);
+    end = finish(x, end);
+    count(x);
+    // A zone that has been replaced is not kept for the sake of the last question to it.
+    x.zone = undefined;
+    return end;
   };
 }
 
@@ -67,6 +80,7 @@ function copyQuestion(x: Exchange, end: number): void {
 
 /** A well-formed query with a question that ends at `question`: by class and type. Returns the reply's length so far. */
 function body(x: Exchange, question: number, chaos: Chaos): number {
+  x.counters.question(x.type);
   const room = x.limit - optReserve(x);
   const rrclass = readU16(x.query, question - 2);
   if (rrclass === RrClass.CH) {
@@ -120,9 +134,8 @@ function chooseZone(x: Exchange): void {
 
 function authoritative(x: Exchange, zone: Zone, question: number, room: number, rrclass: number): number {
   const { writer, reply } = x;
-  x.dnssec = x.edns.dnssecOk;
-  writer.begin(reply, question, room);
-  if (x.name.labels > 0) writer.shareQuestion(x.name);
+  x.dnssec = x.edns.dnssecOk && zone.signed;
+  writer.begin(reply, question, room, x.name);
   answer(x, zone);
   // RFC 1034 §3.7.1: with QCLASS * no answer can be authoritative.
   if (x.authoritative && rrclass !== RrClass.ANY) reply[2] |= Flag.AA;
@@ -139,4 +152,14 @@ function finish(x: Exchange, end: number): number {
   if (!x.edns.present || end + OPT_FIXED > x.limit) return end;
   writeU16(x.reply, 10, readU16(x.reply, 10) + 1);
   return writeOpt(x, end);
+}
+
+/** What the status tells of a reply. All counting together took 5 to 15 ns of the 180 that a small answer takes. */
+function count({ counters, edns, reply, rcode }: Exchange): void {
+  const { cells } = counters;
+  counters.reply(rcode);
+  if ((reply[2] & Flag.TC) !== 0) cells[Count.TRUNCATED]++;
+  if (!edns.present) return;
+  cells[Count.EDNS]++;
+  if (edns.dnssecOk) cells[Count.DNSSEC_OK]++;
 }

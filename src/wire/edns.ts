@@ -42,6 +42,7 @@ export class Edns {
   cookieLength = 0;
 
   clear(): void {
+    if (!this.present) return;
     this.present = false;
     this.version = 0;
     this.udpSize = MIN_UDP;

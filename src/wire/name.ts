@@ -95,8 +95,12 @@ export class Name {
   /** Turns label hashes into suffix hashes, from the root leftwards. */
   #joinHashes(): void {
     const { hash, labels } = this;
-    hash[labels] = ROOT_HASH;
-    for (let i = labels - 1; i >= 0; i--) hash[i] = joinHash(hash[i + 1], hash[i]);
+    let suffix = ROOT_HASH;
+    hash[labels] = suffix;
+    for (let i = labels - 1; i >= 0; i--) {
+      suffix = joinHash(suffix, hash[i]);
+      hash[i] = suffix;
+    }
   }
 
   /** Takes the name that begins at label `from` of another one. */

@@ -6,9 +6,19 @@
 
 import { HEADER, writeU16, writeU32 } from "./header.ts";
 import { LOWER, Name } from "./name.ts";
+import { NO_NAMES, nameLayout } from "./rdatanames.ts";
 import { RrType } from "./rrtype.ts";
 
 export const Section = { ANSWER: 0, AUTHORITY: 1, ADDITIONAL: 2 } as const;
+
+/**
+ * Octets in front of RDATA in the records that a writer is given: a pointer to the question's name, TYPE, CLASS, TTL and
+ * RDLENGTH. So they stand in an answer to a question for just that RRset, and are copied as they are.
+ */
+export const RECORD_HEAD = 12;
+
+/** Of these, the pointer. */
+const OWNER = 2;
 
 /** Offsets over 14 bits can't be pointed at. */
 const MAX_POINTER = 0x3fff;
@@ -30,22 +40,25 @@ export class Writer {
   readonly #offset = new Uint16Array(MOST_SUFFIXES);
   readonly #slotOf = new Uint16Array(MOST_SUFFIXES);
   #suffixes = 0;
+  /** The question's name; its suffixes are remembered when the first name is written in full: most answers have none. */
+  #question: Name | undefined;
   /** Slots of an open-addressing table: number of the suffix plus 1, 0 for none. */
   readonly #slots = new Uint16Array(SLOTS);
 
-  /** Starts a message whose header and question are in place up to `length`. */
-  begin(bytes: Uint8Array, length: number, limit: number): void {
+  /**
+   * Starts a message whose header and question are in place up to `length`. The question's name, right after the header,
+   * is a target for compression.
+   */
+  begin(bytes: Uint8Array, length: number, limit: number, question: Name): void {
     this.bytes = bytes;
     this.length = length;
     this.limit = limit;
-    this.counts.fill(0);
+    this.counts[Section.ANSWER] = 0;
+    this.counts[Section.AUTHORITY] = 0;
+    this.counts[Section.ADDITIONAL] = 0;
     this.#forget(0);
-  }
-
-  /** Makes the question's name, which stands right after the header, a target for compression. */
-  shareQuestion(name: Name): void {
-    name.written = HEADER;
-    for (let label = 0; label < name.labels; label++) this.#remember(name.hash[label], HEADER + name.offset[label]);
+    question.written = question.labels > 0 ? HEADER : 0;
+    this.#question = question;
   }
 
   /** Takes back all that was written from `length` on; `owner` may have been written there. */
@@ -58,16 +71,30 @@ export class Writer {
   }
 
   /**
-   * Appends the records in data[at, end), each RDLENGTH and RDATA, as one RRset. False, and nothing written, when
-   * they don't fit. The owner is written once and pointed at by the other records.
+   * Appends `count` records as they stand in data[at, at + octets): they are owned by the question's name, and no name in
+   * them is to be compressed. False, and nothing written, when they don't fit.
+   */
+  copy(section: number, data: Uint8Array, at: number, octets: number, count: number): boolean {
+    const to = this.length;
+    if (to + octets > this.limit) return false;
+    const { bytes } = this;
+    for (let i = 0; i < octets; i++) bytes[to + i] = data[at + i];
+    this.length = to + octets;
+    this.counts[section] += count;
+    return true;
+  }
+
+  /**
+   * Appends the records in data[at, end), each with its RECORD_HEAD, as one RRset of another owner or TTL. False, and
+   * nothing written, when they don't fit. The owner is written once and pointed at by the other records.
    */
   records(section: number, owner: Name, type: number, ttl: number, data: Uint8Array, at: number, end: number): boolean {
     const mark = this.length;
     const shape = nameLayout(type);
     let count = 0;
     for (let i = at; i < end; count++) {
-      const rdlength = (data[i] << 8) | data[i + 1];
-      i += 2;
+      const rdlength = (data[i + 10] << 8) | data[i + 11];
+      i += RECORD_HEAD;
       if (!this.#record(owner, type, ttl, data, i, rdlength, shape)) {
         this.rollback(mark, owner);
         return false;
@@ -104,14 +131,16 @@ export class Writer {
     rdlength: number,
     shape: number,
   ): boolean {
-    if (!this.#head(owner, type, ttl)) return false;
     if (shape === NO_NAMES) {
-      if (this.length + 2 + rdlength > this.limit) return false;
-      writeU16(this.bytes, this.length, rdlength);
-      this.length += 2;
-      this.#copy(data, at, rdlength);
+      if (!this.name(owner)) return false;
+      const from = at + OWNER - RECORD_HEAD;
+      const { length } = this;
+      if (length + at + rdlength - from > this.limit) return false;
+      this.#copy(data, from, at + rdlength - from);
+      writeU32(this.bytes, length + 4, ttl);
       return true;
     }
+    if (!this.#head(owner, type, ttl)) return false;
     const length = this.length;
     this.length += 2;
     if (!this.#rdataWithNames(data, at, at + rdlength, shape)) return false;
@@ -157,6 +186,7 @@ export class Writer {
       this.length += 2;
       return true;
     }
+    this.#shareQuestion();
     let label = 0;
     let pointer = 0;
     for (; label < name.labels; label++) {
@@ -212,6 +242,13 @@ export class Writer {
     }
   }
 
+  #shareQuestion(): void {
+    const question = this.#question;
+    if (question === undefined) return;
+    this.#question = undefined;
+    for (let i = 0; i < question.labels; i++) this.#remember(question.hash[i], HEADER + question.offset[i]);
+  }
+
   #remember(hash: number, offset: number): void {
     if (offset > MAX_POINTER || this.#suffixes >= MOST_SUFFIXES) return;
     let slot = hash & (SLOTS - 1);
@@ -225,32 +262,5 @@ export class Writer {
   /** Forgets the last suffixes, last first, so that no probe sequence is broken. */
   #forget(kept: number): void {
     while (this.#suffixes > kept) this.#slots[this.#slotOf[--this.#suffixes]] = 0;
-  }
-}
-
-const NO_NAMES = 0;
-
-/**
- * Where compressible names stand in RDATA: octets before them × 16 + how many names; 0 when there are none. Only the
- * types of RFC 1035 are compressed (RFC 3597 §4).
- */
-function nameLayout(type: number): number {
-  switch (type) {
-    case RrType.NS:
-    case RrType.CNAME:
-    case RrType.PTR:
-    case RrType.MB:
-    case RrType.MG:
-    case RrType.MR:
-    case RrType.MD:
-    case RrType.MF:
-      return 1;
-    case RrType.SOA:
-    case RrType.MINFO:
-      return 2;
-    case RrType.MX:
-      return 2 * 16 + 1;
-    default:
-      return NO_NAMES;
   }
 }

@@ -3,9 +3,11 @@
 import { readU16, readU32 } from "../wire/header.ts";
 import { RrType } from "../wire/rrtype.ts";
 import { SHA1_LENGTH } from "../wire/sha1.ts";
-import { aligned, Denial, FORMAT, MAGIC, NSEC3_ENTRY, RRSET_HEADER, Word } from "./image.ts";
+import { aligned, Denial, FORMAT, LINKED, MAGIC, NSEC3_ENTRY, RRSET_HEADER, Word } from "./image.ts";
 import { ImagePlan } from "./imageplan.ts";
+import { isLinked } from "./links.ts";
 import { OwnerFlag } from "./ownerflag.ts";
+import { writeRows } from "./rows.ts";
 import type { RrSets } from "./rrsets.ts";
 
 /** Offsets in an image are numbers of 31 bits. */
@@ -49,6 +51,7 @@ class Writer {
     words[Word.APEX] = plan.apex;
     words[Word.APEX_LENGTH] = sets.owners.apex.length;
     words[Word.DENIAL] = plan.denial;
+    words[Word.SIGNED] = Number(plan.denial !== Denial.NONE || hasSignatures(sets));
     words[Word.TABLE] = plan.table;
     words[Word.TABLE_MASK] = plan.tableSize - 1;
     words[Word.NODES] = plan.nodes;
@@ -84,35 +87,22 @@ class Writer {
   }
 
   #rrset(set: number, at: number): number {
-    const { type, ttl, first, count, signatures } = this.#sets;
+    const sets = this.#sets;
+    const { first, count, signatures } = sets;
     const words = this.#words;
+    const word = at >>> 2;
+    const linked = isLinked(sets, set);
+    let data = at + RRSET_HEADER;
+    if (linked) data = this.#plan.links.take(words, data, this.#plan.node);
     const middle = first[set] + count[set];
-    const data = at + RRSET_HEADER;
-    const signed = this.#rows(first[set], middle, data);
-    const end = this.#rows(middle, middle + signatures[set], signed);
-    words[at >>> 2] = type[set] | (count[set] << 16);
-    words[(at >>> 2) + 1] = ttl[set];
-    words[(at >>> 2) + 2] = signed - data;
-    words[(at >>> 2) + 3] = (signatures[set] << 24) | (end - signed);
-    return aligned(end);
-  }
-
-  /** Writes the rows order[from, to) and returns the offset after them. */
-  #rows(from: number, to: number, start: number): number {
-    const { records, order } = this.#sets;
-    const { rdata } = records;
-    const bytes = this.#bytes;
-    let at = start;
-    for (let i = from; i < to; i++) {
-      const row = order[i];
-      const length = records.length[row];
-      const source = records.at[row];
-      bytes[at++] = length >>> 8;
-      bytes[at++] = length;
-      for (let k = 0; k < length; k++) bytes[at + k] = rdata[source + k];
-      at += length;
-    }
-    return at;
+    const type = sets.type[set];
+    const ttl = sets.ttl[set];
+    const signed = writeRows(sets, first[set], middle, type, ttl, this.#bytes, data);
+    const end = writeRows(sets, middle, middle + signatures[set], RrType.RRSIG, ttl, this.#bytes, signed);
+    words[word] = type | (count[set] << 16);
+    words[word + 1] = (signed - data) | (linked ? LINKED : 0);
+    words[word + 2] = (signatures[set] << 24) | (end - signed);
+    return data + aligned(end - data);
   }
 
   table(): void {
@@ -162,4 +152,9 @@ class Writer {
     words[Word.NSEC3_SALT_LENGTH] = params[4];
     this.#bytes.set(params.subarray(5, 5 + params[4]), salt);
   }
+}
+
+function hasSignatures({ signatures, setCount }: RrSets): boolean {
+  for (let set = 0; set < setCount; set++) if (signatures[set] > 0) return true;
+  return false;
 }

@@ -2,8 +2,10 @@
 
 import { nameToText } from "../text/name.ts";
 import { rdataToText } from "../text/rdata.ts";
+import { readU16 } from "../wire/header.ts";
 import { MAX_NAME } from "../wire/name.ts";
 import { RrType, typeToText } from "../wire/rrtype.ts";
+import { RECORD_HEAD } from "../wire/writer.ts";
 import { Word, type Zone } from "./image.ts";
 
 /**
@@ -35,13 +37,13 @@ function* rrsetLines(zone: Zone, owner: string, rrset: number): Generator<string
   yield* recordLines(zone, head, RrType.RRSIG, signatures, signatures + zone.signatureBytes(rrset));
 }
 
-/** The records in bytes[from, end): RDLENGTH and RDATA each. */
+/** The records in bytes[from, end). */
 function* recordLines(zone: Zone, head: string, type: number, from: number, end: number): Generator<string> {
   const { bytes } = zone;
   const start = `${head}${typeToText(type)} `;
   for (let at = from; at < end; ) {
-    const rdata = at + 2;
-    at = rdata + ((bytes[at] << 8) | bytes[at + 1]);
+    const rdata = at + RECORD_HEAD;
+    at = rdata + readU16(bytes, rdata - 2);
     yield start + rdataToText(type, bytes, rdata, at);
   }
 }

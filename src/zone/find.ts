@@ -39,13 +39,13 @@ export function find(zone: Zone, name: Name, search: Search): void {
   walk(zone, name, below, search);
 }
 
-/** The name is absent or occluded: what is above it? */
+/** The name is absent or occluded: what is above it? The name itself has been looked up, and is not looked up again. */
 function walk(zone: Zone, name: Name, below: number, search: Search): void {
   let node = zone.top;
   let label = below;
   search.match = Match.ABSENT;
   if ((zone.flags(node) & OwnerFlag.DNAME) !== 0) search.match = Match.DNAME;
-  while (search.match === Match.ABSENT && label > 0) {
+  while (search.match === Match.ABSENT && label > 1) {
     const next = lookup(zone, name, label - 1);
     if (next === 0) break;
     node = next;

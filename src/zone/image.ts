@@ -9,14 +9,20 @@
  *   NSEC3       hashes in order, each with its node
  *
  * A node is a word (length of name, flags, number of RRsets), the owner's name relative to the apex padded to words,
- * and its RRsets. An RRset is four words (type and count; TTL; octets of data; number and octets of RRSIGs) and its
- * records, each as on the wire: RDLENGTH, RDATA.
+ * and its RRsets. An RRset is three words (type and count; octets of its records, and LINKED; number and octets of its
+ * RRSIGs), its records and its RRSIGs. Each record stands as on the wire in the answer to a question for it: a pointer
+ * to the question's name, TYPE, CLASS, TTL, RDLENGTH and RDATA. Where the type has names in its RDATA that can be
+ * compressed, or that lead to addresses, the RRset is LINKED: a word (octets of the links) and the links follow the three
+ * words (see links.ts).
  */
+
+import { readU32 } from "../wire/header.ts";
+import { Enclosers } from "./enclosers.ts";
 
 export const MAGIC = 0x5a43494d;
 
 /** Raise this whenever the layout or a hash changes: an image of another version is never read. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /** Index of each header word. */
 export const Word = {
@@ -43,6 +49,8 @@ export const Word = {
   NSEC3_ITERATIONS: 19,
   NSEC3_SALT: 20,
   NSEC3_SALT_LENGTH: 21,
+  /** 1 when there is anything in the zone that only a client with DO is given: RRSIGs, or a chain of NSEC or NSEC3. */
+  SIGNED: 22,
 } as const;
 
 export const HEADER_WORDS = 32;
@@ -50,8 +58,17 @@ export const HEADER_WORDS = 32;
 /** How a zone proves that something is not there. */
 export const Denial = { NONE: 0, NSEC: 1, NSEC3: 2 } as const;
 
-/** An RRset's four words. */
-export const RRSET_HEADER = 16;
+/** An RRset's three words. */
+export const RRSET_HEADER = 12;
+
+/** In an RRset's second word: links follow. */
+export const LINKED = 0x80000000;
+
+/** Octets of the links' fixed part: see links.ts. */
+export const LINKS_HEADER = 12;
+
+/** What a target is, in the two lowest bits of the word that has its node: see zone/targets.ts. */
+export const TargetFlag = { REQUIRED: 1, GLUE: 2 } as const;
 
 /** An NSEC3 index entry: 20 octets of hash and the node's word. */
 export const NSEC3_ENTRY = 24;
@@ -71,10 +88,14 @@ export class Zone {
   readonly serial: number;
   readonly negativeTtl: number;
   readonly denial: number;
+  /** Whether DO makes a difference to any answer. */
+  readonly signed: boolean;
   /** The apex's node. */
   readonly top: number;
   readonly table: number;
   readonly tableMask: number;
+  /** Found as questions come; not in the image, each thread has its own. */
+  readonly enclosers: Enclosers | undefined;
 
   /** Opens an image. Throws RangeError when the bytes are no image of this format. */
   constructor(buffer: SharedArrayBuffer) {
@@ -91,9 +112,11 @@ export class Zone {
     this.serial = words[Word.SERIAL];
     this.negativeTtl = words[Word.NEGATIVE_TTL];
     this.denial = words[Word.DENIAL];
+    this.signed = words[Word.SIGNED] !== 0;
     this.top = words[Word.NODES];
     this.table = words[Word.TABLE] >>> 2;
     this.tableMask = words[Word.TABLE_MASK];
+    this.enclosers = this.denial === Denial.NSEC3 ? new Enclosers() : undefined;
   }
 
   /** A node's flags (OwnerFlag). */
@@ -120,33 +143,43 @@ export class Zone {
   }
 
   ttl(rrset: number): number {
-    return this.words[(rrset >>> 2) + 1];
+    return readU32(this.bytes, this.data(rrset) + 6);
   }
 
   signatureCount(rrset: number): number {
-    return this.words[(rrset >>> 2) + 3] >>> 24;
+    return this.words[(rrset >>> 2) + 2] >>> 24;
   }
 
-  /** The offset of the first record: RDLENGTH and RDATA. */
+  linked(rrset: number): boolean {
+    return (this.words[(rrset >>> 2) + 1] | 0) < 0;
+  }
+
+  /** The offset of a linked RRset's links. */
+  links(rrset: number): number {
+    return rrset + RRSET_HEADER + 4;
+  }
+
+  /** The offset of the first record. */
   data(rrset: number): number {
-    return rrset + RRSET_HEADER;
+    const data = rrset + RRSET_HEADER;
+    return this.linked(rrset) ? data + 4 + this.words[data >>> 2] : data;
   }
 
   dataBytes(rrset: number): number {
-    return this.words[(rrset >>> 2) + 2];
+    return this.words[(rrset >>> 2) + 1] & ~LINKED;
   }
 
   /** The offset of the first RRSIG. */
   signatures(rrset: number): number {
-    return rrset + RRSET_HEADER + this.dataBytes(rrset);
+    return this.data(rrset) + this.dataBytes(rrset);
   }
 
   signatureBytes(rrset: number): number {
-    return this.words[(rrset >>> 2) + 3] & 0xffffff;
+    return this.words[(rrset >>> 2) + 2] & 0xffffff;
   }
 
   nextRrset(rrset: number): number {
-    return rrset + RRSET_HEADER + aligned(this.dataBytes(rrset) + this.signatureBytes(rrset));
+    return this.data(rrset) + aligned(this.dataBytes(rrset) + this.signatureBytes(rrset));
   }
 
   /** The RRset of a type with data at a node; 0 when there is none. */

@@ -2,8 +2,10 @@
 
 import { RrType } from "../wire/rrtype.ts";
 import { aligned, Denial, HEADER_WORDS, NSEC3_ENTRY, RRSET_HEADER } from "./image.ts";
+import { isLinked, Links } from "./links.ts";
 import { hashedOwners, type Keyed, nsec3Params } from "./nsec3chain.ts";
 import { nsecOwners } from "./nsecchain.ts";
+import { rowBytes } from "./rows.ts";
 import type { RrSets } from "./rrsets.ts";
 
 /** Where each part of a zone's image goes, and how large the whole is. */
@@ -12,6 +14,7 @@ export class ImagePlan {
   readonly nodes: number;
   /** Each owner's node. */
   readonly node: Uint32Array;
+  readonly links: Links = new Links();
   readonly nodesEnd: number;
   readonly table: number;
   readonly tableSize: number;
@@ -31,7 +34,7 @@ export class ImagePlan {
     let at = this.nodes;
     for (let owner = 0; owner < owners.count; owner++) {
       this.node[owner] = at;
-      at += nodeBytes(sets, owner);
+      at += nodeBytes(sets, owner, this.links);
     }
     this.nodesEnd = at;
     this.table = at;
@@ -51,20 +54,14 @@ export class ImagePlan {
   }
 }
 
-function nodeBytes(sets: RrSets, owner: number): number {
+function nodeBytes(sets: RrSets, owner: number, links: Links): number {
   let bytes = 4 + aligned(sets.owners.length[owner]);
   for (let set = sets.firstSet[owner]; set < sets.firstSet[owner + 1]; set++) {
     const from = sets.first[set];
     const to = from + sets.count[set] + sets.signatures[set];
     bytes += RRSET_HEADER + aligned(rowBytes(sets, from, to));
+    if (isLinked(sets, set)) bytes += links.add(sets, owner, set);
   }
-  return bytes;
-}
-
-/** What the rows order[from, to) take: RDLENGTH and RDATA each. */
-function rowBytes(sets: RrSets, from: number, to: number): number {
-  let bytes = 0;
-  for (let i = from; i < to; i++) bytes += 2 + sets.records.length[sets.order[i]];
   return bytes;
 }
 

@@ -56,6 +56,12 @@ const HEADER = 12;
 const buffer = new Uint8Array(65535);
 const writer = new Writer();
 
+/** Records as a zone's image has them: a pointer to the question's name, type, class, TTL, and RDATA with its length. */
+function recordsOf({ type, rdata }: Omit<Planned, "section" | "owner">): Uint8Array {
+  const head = [0xc0, HEADER, type >>> 8, type & 0xff, 0, 1, 0, 0, 1, 44];
+  return Uint8Array.from(rdata.flatMap((one) => [...head, one.length >>> 8, one.length & 0xff, ...one]));
+}
+
 /** Writes what fits, section after section, as the server does; returns the octets and what was written. */
 function write(question: Uint8Array, sets: readonly Omit<Planned, "section">[], limit: number) {
   buffer.fill(0xee);
@@ -66,12 +72,11 @@ function write(question: Uint8Array, sets: readonly Omit<Planned, "section">[], 
   buffer.fill(0, start - 4, start);
   const asked = new Name();
   asked.read(question, 0, question.length);
-  writer.begin(buffer, start, Math.max(start, limit));
-  if (asked.labels > 0) writer.shareQuestion(asked);
+  writer.begin(buffer, start, Math.max(start, limit), asked);
   const written: Planned[] = [];
   sets.forEach((set, i) => {
     const section = Math.floor((i * 3) / sets.length);
-    const data = Uint8Array.from(set.rdata.flatMap((one) => [one.length >>> 8, one.length & 0xff, ...one]));
+    const data = recordsOf(set);
     const owner = new Name();
     owner.read(set.owner, 0, set.owner.length);
     const before = writer.length;
@@ -119,7 +124,7 @@ test("after a rollback nothing points at what is gone", () => {
     const again = others.map((set) => {
       const owner = new Name();
       owner.read(set.owner, 0, set.owner.length);
-      const data = Uint8Array.from(set.rdata.flatMap((one) => [one.length >>> 8, one.length & 0xff, ...one]));
+      const data = recordsOf(set);
       expect(writer.records(0, owner, set.type, 300, data, 0, data.length)).toBe(true);
       return set.rdata.map((one) => line(0, set.owner, set.type, one));
     });
@@ -138,7 +143,7 @@ test("a CNAME made up for a DNAME is written whole or not at all", () => {
     owner.read(first, 0, first.length);
     target.read(last, 0, last.length);
     buffer.fill(0, 0, HEADER);
-    writer.begin(buffer, HEADER, HEADER + room);
+    writer.begin(buffer, HEADER, HEADER + room, new Name());
     const fits = writer.cname(0, owner, 60, target);
     expect(writer.length > HEADER).toBe(fits);
     if (!fits) expect([owner.written, target.written]).toEqual([0, 0]);
@@ -164,4 +169,18 @@ test("past 16,383 octets nothing is pointed at, and the message is still right",
   const { bytes, written } = write(wireOf([[113]]), [filler, ...late], 65535);
   expect(bytes.length).toBeGreaterThan(16384);
   expect(summary(decode(bytes)).length).toBe(written.flatMap(({ rdata }) => rdata).length);
+});
+
+test("records are copied as they stand, whole or not at all", () => {
+  const name = wireOf([[97]]);
+  const data = recordsOf({ type: RrType.A, rdata: [numbers(4), numbers(4)] });
+  for (const room of [data.length, data.length - 1]) {
+    const { bytes } = write(name, [], 65535);
+    writer.limit = bytes.length + room;
+    const fits = room === data.length;
+    expect(writer.copy(0, data, 0, data.length, 2)).toBe(fits);
+    expect(writer.length).toBe(bytes.length + (fits ? room : 0));
+    expect(writer.counts[0]).toBe(fits ? 2 : 0);
+    expect(buffer.slice(bytes.length, writer.length)).toEqual(fits ? data : new Uint8Array(0));
+  }
 });

@@ -2,22 +2,16 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { nameFromText, nameToText } from "../../src/text/name.ts";
-import { hashLabel, Name } from "../../src/wire/name.ts";
+import { nameToText } from "../../src/text/name.ts";
+import { hashLabel } from "../../src/wire/name.ts";
 import { RrType } from "../../src/wire/rrtype.ts";
 import { find, lookup, lookupWildcard, Match, Search } from "../../src/zone/find.ts";
 import { Denial, NSEC3_ENTRY, Word, Zone } from "../../src/zone/image.ts";
 import { Nsec3Hash } from "../../src/zone/nsec3hash.ts";
 import { OwnerFlag } from "../../src/zone/ownerflag.ts";
+import { nameOf } from "./loading.ts";
 import { compiled, type Entry, Model } from "./model.ts";
 import { loadSample, samples } from "./samples.ts";
-
-function nameOf(text: string): Name {
-  const wire = nameFromText(text);
-  const name = new Name();
-  name.read(wire, 0, wire.length);
-  return name;
-}
 
 const absolute = (labels: readonly string[]) => [...labels, "example."].join(".");
 

@@ -1,6 +1,7 @@
 /** Zones from text, with everything a test may want to see of the result. */
 
 import { nameFromText } from "../../src/text/name.ts";
+import { Name } from "../../src/wire/name.ts";
 import { dumpZone } from "../../src/zone/dump.ts";
 import { Zone } from "../../src/zone/image.ts";
 import { type Loaded, loadZone } from "../../src/zone/load.ts";
@@ -17,6 +18,14 @@ export const HEAD = `$TTL 3600
 @ IN SOA ns.example.net. hostmaster.example.net. 1 7200 900 1209600 300
 @ IN NS ns.example.net.
 `;
+
+/** A name in text, as the answering path reads it. */
+export function nameOf(text: string): Name {
+  const wire = nameFromText(text);
+  const name = new Name();
+  name.read(wire, 0, wire.length);
+  return name;
+}
 
 export type Text = string | Uint8Array;
 
