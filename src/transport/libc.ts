@@ -45,6 +45,7 @@ export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_WAITFORONE = 0x10000;
 export const POLLIN = 1;
+export const EAGAIN = 11;
 
 /** What decides whether the calls can be had. */
 export interface Machine {
@@ -66,7 +67,7 @@ export async function openLibc(machine: Machine = here): Promise<Libc> {
   });
   // The process itself: Node is linked to the C library of this system, whichever that is.
   const self = load(null);
-  return {
+  const libc = {
     socket: self.func("int socket(int, int, int)"),
     setsockopt: self.func("int setsockopt(int, int, int, void *, uint32_t)"),
     bind: self.func("int bind(int, void *, uint32_t)"),
@@ -78,6 +79,23 @@ export async function openLibc(machine: Machine = here): Promise<Libc> {
     address,
     lastError: () => errno(),
   };
+  tryOut(libc);
+  return libc;
+}
+
+/** Some sandboxes have no such calls: better known before anything is to be answered. */
+function tryOut(libc: Libc): void {
+  const memory = new Uint8Array(new ArrayBuffer(64));
+  const fd = libc.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0);
+  if (fd < 0) throw systemError(libc, "socket");
+  try {
+    if (libc.recvmmsg(fd, memory, 1, MSG_DONTWAIT, null) < 0 && libc.lastError() !== EAGAIN) {
+      throw systemError(libc, "recvmmsg");
+    }
+    if (libc.sendmmsg(fd, memory, 0, MSG_DONTWAIT) < 0) throw systemError(libc, "sendmmsg");
+  } finally {
+    libc.close(fd);
+  }
 }
 
 /** The last call's error as Node's own have it: with a code, such as EADDRINUSE. */
