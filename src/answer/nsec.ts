@@ -3,14 +3,19 @@
 import { canonicalKey, compareBytes } from "../wire/canonical.ts";
 import type { Name } from "../wire/name.ts";
 import { RrType } from "../wire/rrtype.ts";
+import type { Enclosers } from "../zone/enclosers.ts";
 import { Word, type Zone } from "../zone/image.ts";
 import { type Exchange, NO_WILDCARD } from "./exchange.ts";
-import { authorityWith, ownerOf } from "./section.ts";
+import { addProof } from "./proof.ts";
 
 /** No such name (§3.1.3.2): one NSEC covers the name, one the wildcard below its closest encloser. */
 export function nsecForName(x: Exchange, zone: Zone, encloser: number): void {
   addNsec(x, zone, covering(x, zone, x.name, 0, false));
-  addNsec(x, zone, covering(x, zone, x.name, encloser, true));
+  const enclosers = zone.enclosers as Enclosers;
+  const { node } = x.search;
+  const slot = enclosers.slot(node);
+  if (!enclosers.has(slot, node)) enclosers.set(slot, node, 0, -1, covering(x, zone, x.name, encloser, true));
+  addNsec(x, zone, enclosers.wildcard(slot));
 }
 
 /**
@@ -29,9 +34,7 @@ export function nsecForWildcard(x: Exchange, zone: Zone, name: Name): void {
 }
 
 function addNsec(x: Exchange, zone: Zone, node: number): void {
-  if (x.truncated || !x.proven.first(node)) return;
-  const rrset = zone.rrset(node, RrType.NSEC);
-  if (rrset !== 0) authorityWith(x, zone, rrset, ownerOf(x, zone, node));
+  addProof(x, zone, node, RrType.NSEC);
 }
 
 /** The last node in canonical order (RFC 4034 §6.1) that is not after the suffix, or after "*" in front of it. */

@@ -7,7 +7,7 @@ import { SHA1_LENGTH } from "../wire/sha1.ts";
 import type { Enclosers } from "../zone/enclosers.ts";
 import { NSEC3_ENTRY, Word, type Zone } from "../zone/image.ts";
 import { type Exchange, NO_WILDCARD } from "./exchange.ts";
-import { authorityWith, ownerOf } from "./section.ts";
+import { addProof } from "./proof.ts";
 
 /** §7.2.2, no such name: the closest encloser proof, and one that covers its wildcard. */
 export function nsec3ForName(x: Exchange, zone: Zone, encloser: number): void {
@@ -97,21 +97,22 @@ function addNextCloser(x: Exchange, zone: Zone, name: Name, provable: number): v
 function addNsec3(x: Exchange, zone: Zone, entry: number): void {
   if (entry < 0 || x.truncated) return;
   const node = zone.words[(zone.words[Word.NSEC3] + entry * NSEC3_ENTRY + SHA1_LENGTH) >>> 2];
-  if (x.proven.first(node)) authorityWith(x, zone, zone.rrset(node, RrType.NSEC3), ownerOf(x, zone, node));
+  addProof(x, zone, node, RrType.NSEC3);
 }
 
 /** Hashes the suffix of a name, or "*" in front of it; the result is the hash at work for what follows. */
 function hashSuffix(x: Exchange, zone: Zone, name: Name, label: number, wildcard: boolean): void {
   const { words, bytes } = zone;
-  const { scratch } = x;
+  const { lower } = name;
+  const { input } = x.nsec3;
   let length = 0;
   if (wildcard) {
-    scratch[length++] = 1;
-    scratch[length++] = 42;
+    input[length++] = 1;
+    input[length++] = 42;
   }
-  for (let i = name.offset[label]; i < name.length; i++) scratch[length++] = name.lower[i];
+  for (let i = name.offset[label]; i < name.length; i++) input[length++] = lower[i];
   const salt = words[Word.NSEC3_SALT];
-  x.nsec3.hash(scratch, length, bytes, salt, words[Word.NSEC3_SALT_LENGTH], words[Word.NSEC3_ITERATIONS]);
+  x.nsec3.hash(input, length, bytes, salt, words[Word.NSEC3_SALT_LENGTH], words[Word.NSEC3_ITERATIONS]);
 }
 
 /** The entry whose hash is the one at work; -1 when there is none. */
@@ -126,7 +127,10 @@ function covering(x: Exchange, zone: Zone): number {
   return entry >= 0 ? entry : zone.words[Word.NSEC3_COUNT] - 1;
 }
 
-/** The last entry that is not after the hash at work; -1 when all are. */
+/**
+ * The last entry that is not after the hash at work; -1 when all are. (To guess from the hash where it is, as hashes are
+ * spread evenly, wins nothing: 41 ns for 23 with 20 entries, 434 for 327 with a million.)
+ */
 function last(x: Exchange, zone: Zone): number {
   let low = -1;
   let high = zone.words[Word.NSEC3_COUNT];

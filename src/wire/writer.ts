@@ -6,6 +6,7 @@
 
 import { HEADER, writeU16, writeU32 } from "./header.ts";
 import { LOWER, Name } from "./name.ts";
+import { copyOctets } from "./octets.ts";
 import { NO_NAMES, nameLayout } from "./rdatanames.ts";
 import { RrType } from "./rrtype.ts";
 
@@ -18,10 +19,10 @@ export const Section = { ANSWER: 0, AUTHORITY: 1, ADDITIONAL: 2 } as const;
 export const RECORD_HEAD = 12;
 
 /** Of these, the pointer. */
-const OWNER = 2;
+export const OWNER = 2;
 
 /** Offsets over 14 bits can't be pointed at. */
-const MAX_POINTER = 0x3fff;
+export const MAX_POINTER = 0x3fff;
 /** Remembered suffixes; past that, names are written without looking for more to share. */
 const MOST_SUFFIXES = 256;
 const SLOTS = 1024;
@@ -77,8 +78,7 @@ export class Writer {
   copy(section: number, data: Uint8Array, at: number, octets: number, count: number): boolean {
     const to = this.length;
     if (to + octets > this.limit) return false;
-    const { bytes } = this;
-    for (let i = 0; i < octets; i++) bytes[to + i] = data[at + i];
+    copyOctets(data, at, this.bytes, to, octets);
     this.length = to + octets;
     this.counts[section] += count;
     return true;

@@ -1,6 +1,7 @@
 /**
- * What has been found of closest enclosers in a zone with NSEC3: nearly all names that don't exist are below the same few
- * names that do, and each takes two hashes and two searches to prove. With this, a name error costs one hash, not three.
+ * What has been found of closest enclosers in a signed zone: nearly all names that don't exist are below the same few
+ * names that do, and each takes a search to prove, with NSEC3 two hashes and two searches. With this, a name error costs
+ * one search, not two; with NSEC3 one hash, not three.
  */
 
 /** A power of two. */
@@ -10,7 +11,10 @@ export class Enclosers {
   readonly #node = new Uint32Array(SLOTS);
   /** How many labels further up the closest provable encloser is (RFC 5155 §7.2.1, opt-out). */
   readonly #above = new Uint8Array(SLOTS);
-  /** Entries of the NSEC3 index: the one that matches that encloser, and the one that covers "*" below it. */
+  /**
+   * Entries of the NSEC3 index: the one that matches that encloser, and the one that covers "*" below it. With NSEC, only
+   * the latter, as a node.
+   */
   readonly #own = new Int32Array(SLOTS);
   readonly #wildcard = new Int32Array(SLOTS);
 

@@ -116,7 +116,7 @@ export class Zone {
     this.top = words[Word.NODES];
     this.table = words[Word.TABLE] >>> 2;
     this.tableMask = words[Word.TABLE_MASK];
-    this.enclosers = this.denial === Denial.NSEC3 ? new Enclosers() : undefined;
+    this.enclosers = this.denial === Denial.NONE ? undefined : new Enclosers();
   }
 
   /** A node's flags (OwnerFlag). */
