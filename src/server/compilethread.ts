@@ -5,6 +5,7 @@
 
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
+import { LinkMaker } from "../zone/linkmaker.ts";
 import { compilerMark } from "./compilermark.ts";
 import { ImageStore, type Kept } from "./imagestore.ts";
 import type { CompilerSetup, FromCompiler, Job } from "./messages.ts";
@@ -26,6 +27,7 @@ const { first, images } = workerData as CompilerSetup;
 const store = images === undefined ? undefined : new ImageStore(images, compilerMark());
 /** Images that others hold now: this thread has no more use for them. */
 const given = new OldImages();
+const maker = new LinkMaker();
 /** What has been loaded and not told. */
 const loaded: { readonly job: Job; readonly file: LoadedFile }[] = [];
 let text = 0;
@@ -41,7 +43,7 @@ parentPort?.on("message", (jobs: readonly Job[]) => {
   started = true;
   const now = Math.floor(Date.now() / 1000);
   for (const job of jobs) {
-    const file = loadFile(job, now);
+    const file = loadFile(job, now, maker);
     loaded.push({ job, file });
     text += file.sources.reduce((octets, { bytes }) => octets + bytes.length, 0);
     if (loaded.length === BATCH || text > MUCH_TEXT) tell();

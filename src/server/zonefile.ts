@@ -2,6 +2,7 @@
 
 import { realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import type { LinkMaker } from "../zone/linkmaker.ts";
 import { type Loaded, loadZone } from "../zone/load.ts";
 import type { Include } from "../zone/master.ts";
 import type { Problem, Source } from "../zone/problem.ts";
@@ -18,11 +19,14 @@ export interface LoadedFile {
   readonly holds: Loaded["holds"];
 }
 
-/** Loads a zone file for serving or checking. `now`: seconds since 1970. Never throws for what is on the disk. */
-export function loadFile(job: Job, now: number): LoadedFile {
+/**
+ * Loads a zone file for serving or checking. `now`: seconds since 1970; `maker` as in LoadOptions. Never throws for what is
+ * on the disk.
+ */
+export function loadFile(job: Job, now: number, maker?: LinkMaker): LoadedFile {
   const started = performance.now();
   const files = new Files();
-  const loaded = load(job, now, files);
+  const loaded = load(job, now, files, maker);
   const { apex, image, problems, errors, holds } = loaded;
   const milliseconds = performance.now() - started;
   const { signatures } = files;
@@ -40,10 +44,10 @@ export function loadFile(job: Job, now: number): LoadedFile {
   return { result, sources: files.sources, holds };
 }
 
-function load(job: Job, now: number, files: Files): Loaded {
+function load(job: Job, now: number, files: Files, maker: LinkMaker | undefined): Loaded {
   const { apex, origin, root } = job;
   try {
-    return loadZone(files.read(job.file), { apex, origin, include: includeFrom(root, files), now });
+    return loadZone(files.read(job.file), { apex, origin, include: includeFrom(root, files), now, maker });
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     const problem: Problem = { severity: "error", file: job.file, line: 0, column: 0, message: error.message };

@@ -5,7 +5,7 @@ import { RrType } from "../wire/rrtype.ts";
 import { SHA1_LENGTH } from "../wire/sha1.ts";
 import { aligned, Denial, FORMAT, LINKED, MAGIC, NSEC3_ENTRY, RRSET_HEADER, Word } from "./image.ts";
 import { ImagePlan } from "./imageplan.ts";
-import { isLinked } from "./links.ts";
+import { LinkMaker } from "./linkmaker.ts";
 import { OwnerFlag } from "./ownerflag.ts";
 import { writeRows } from "./rows.ts";
 import type { RrSets } from "./rrsets.ts";
@@ -14,8 +14,8 @@ import type { RrSets } from "./rrsets.ts";
 const MOST_BYTES = 2 ** 31 - 4;
 
 /** Compiles a zone that has passed its checks: it has one SOA. Throws RangeError when it is too large or memory is short. */
-export function compile(sets: RrSets): SharedArrayBuffer {
-  const plan = new ImagePlan(sets);
+export function compile(sets: RrSets, maker: LinkMaker = new LinkMaker()): SharedArrayBuffer {
+  const plan = new ImagePlan(sets, maker);
   if (plan.bytes > MOST_BYTES) throw new RangeError(`the zone's image takes ${plan.bytes} bytes, over ${MOST_BYTES}`);
   const writer = new Writer(sets, plan);
   writer.header();
@@ -91,7 +91,7 @@ class Writer {
     const { first, count, signatures } = sets;
     const words = this.#words;
     const word = at >>> 2;
-    const linked = isLinked(sets, set);
+    const linked = this.#plan.links.has(set);
     let data = at + RRSET_HEADER;
     if (linked) data = this.#plan.links.take(words, data, this.#plan.node);
     const middle = first[set] + count[set];

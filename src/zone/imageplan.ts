@@ -2,7 +2,8 @@
 
 import { RrType } from "../wire/rrtype.ts";
 import { aligned, Denial, HEADER_WORDS, NSEC3_ENTRY, RRSET_HEADER } from "./image.ts";
-import { isLinked, Links } from "./links.ts";
+import { isLinked, type LinkMaker } from "./linkmaker.ts";
+import { Links } from "./links.ts";
 import { hashedOwners, type Keyed, nsec3Params } from "./nsec3chain.ts";
 import { nsecOwners } from "./nsecchain.ts";
 import { rowBytes } from "./rows.ts";
@@ -14,7 +15,7 @@ export class ImagePlan {
   readonly nodes: number;
   /** Each owner's node. */
   readonly node: Uint32Array;
-  readonly links: Links = new Links();
+  readonly links: Links;
   readonly nodesEnd: number;
   readonly table: number;
   readonly tableSize: number;
@@ -26,7 +27,8 @@ export class ImagePlan {
   readonly index: number;
   readonly bytes: number;
 
-  constructor(sets: RrSets) {
+  constructor(sets: RrSets, maker: LinkMaker) {
+    this.links = new Links(maker);
     const { owners } = sets;
     this.apex = HEADER_WORDS * 4;
     this.nodes = this.apex + aligned(owners.apex.length);
@@ -65,9 +67,12 @@ function nodeBytes(sets: RrSets, owner: number, links: Links): number {
   return bytes;
 }
 
-/** A power of two that keeps the table at most half full. */
+/**
+ * A power of two that keeps the table at most three fifths full: a name that is not there takes 3.6 probes then, nearly
+ * always in one line of the cache, and 300,000 owners take 4 MB instead of 8.
+ */
 function tableSize(owners: number): number {
   let size = 4;
-  while (size < owners * 2) size *= 2;
+  while (size * 3 < owners * 5) size *= 2;
   return size;
 }

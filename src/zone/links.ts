@@ -8,98 +8,83 @@
  *   hazards     a word each
  *   pointers    two octets each, padded to words
  *   answer      padded to words
+ *
+ * They are made for the plan of an image, which must know how long they are, and kept until the image is written.
  */
 
-import { LOWER } from "../wire/name.ts";
-import { NO_NAMES, nameLayout, octetsBeforeTarget } from "../wire/rdatanames.ts";
-import { RrType } from "../wire/rrtype.ts";
-import { grown } from "./column.ts";
-import { LINKS_HEADER, TargetFlag } from "./image.ts";
-import { ReadyAnswer } from "./readyanswer.ts";
+import { LINKS_HEADER } from "./image.ts";
+import type { LinkMaker } from "./linkmaker.ts";
 import type { RrSets } from "./rrsets.ts";
-import { targetsOf } from "./targets.ts";
 
-/** Words of the fixed part. */
-const FIXED = LINKS_HEADER / 4;
+/** Links are kept in pieces of memory of so many words, and let go piece by piece: memory that grows is copied, and touched twice. */
+const LEAST_WORDS = 256;
+const MOST_WORDS = 65536;
 
-/** True when an RRset carries links. */
-export function isLinked(sets: RrSets, set: number): boolean {
-  const type = sets.type[set];
-  if ((nameLayout(type) === NO_NAMES && octetsBeforeTarget(type) < 0) || sets.count[set] === 0) return false;
-  return !standsAlone(sets, set);
-}
-
-/** Just a name, and nothing but the name. */
-const ONE_NAME = 1;
-
-/**
- * One PTR, CNAME or the like to a name that shares no label with any name of the zone: as it stands, it is as short as it
- * can be, and no answer differs. So are all PTRs of reverse zones; with links, a million of them took twice the memory.
- */
-function standsAlone(sets: RrSets, set: number): boolean {
-  const type = sets.type[set];
-  if (nameLayout(type) !== ONE_NAME || type === RrType.NS || sets.count[set] !== 1) return false;
-  const { rdata, at } = sets.records;
-  const { apex } = sets.owners;
-  const own = topLabel(apex, 0);
-  const top = topLabel(rdata, at[sets.order[sets.first[set]]]);
-  if (apex[own] === 0) return false;
-  for (let i = 0; i <= apex[own]; i++) if (LOWER[rdata[top + i]] !== apex[own + i]) return true;
-  return false;
-}
-
-/** The offset of the last label but the root of the name at wire[at]; of the root where there is no other. */
-function topLabel(wire: Uint8Array, at: number): number {
-  let label = at;
-  for (let next = at; wire[next] !== 0; next += wire[next] + 1) label = next;
-  return label;
+interface Piece {
+  readonly words: Uint32Array;
+  readonly bytes: Uint8Array;
+  used: number;
 }
 
 /** The links of all linked RRsets of a zone: made in their order, and taken in that order. */
 export class Links {
-  readonly #ready = new ReadyAnswer();
-  /** Links, each with its length in front; nodes are owners' numbers still. */
-  #words = new Uint32Array(64);
-  #bytes = new Uint8Array(this.#words.buffer);
-  #used = 0;
+  readonly #maker: LinkMaker;
+  /** Links, each with its RRset's number and its length in front; nodes are owners' numbers still. */
+  readonly #pieces: Piece[] = [];
+  #last: Piece | undefined;
   #taken = 0;
 
+  constructor(maker: LinkMaker) {
+    this.#maker = maker;
+  }
+
   /** Makes the links of an RRset; returns how many octets they take in the image, with their length. */
-  add(sets: RrSets, setOwner: number, set: number): number {
-    const targets = targetsOf(sets, setOwner, set);
-    const ready = this.#ready.build(sets, setOwner, set, targets);
-    const octets = LINKS_HEADER + targets.length * 8 + (ready ? this.#ready.bytes() : 0);
-    const at = this.#used + 1;
-    this.#used = at + octets / 4;
-    while (this.#used > this.#words.length) this.#grow();
-    const words = this.#words;
+  add(sets: RrSets, owner: number, set: number): number {
+    const octets = this.#maker.make(sets, owner, set);
+    const piece = this.#pieceFor(2 + octets / 4);
+    const { words, bytes } = piece;
+    const at = piece.used + 2;
+    piece.used = at + octets / 4;
+    words[at - 2] = set;
     words[at - 1] = octets;
-    words[at + 2] = targets.length;
-    for (let i = 0; i < targets.length; i++) {
-      const { at: name, owner, required, glue } = targets[i];
-      words[at + FIXED + i * 2] = name;
-      words[at + FIXED + i * 2 + 1] = owner * 4 + (required ? TargetFlag.REQUIRED : 0) + (glue ? TargetFlag.GLUE : 0);
-    }
-    if (ready) this.#ready.write(words, this.#bytes, at, at + FIXED + targets.length * 2);
+    this.#maker.write(sets, owner, set, words, bytes, at);
     return 4 + octets;
   }
 
-  /** Moves the next links to `bytes` in words, with their length, their owners' nodes put in; returns the offset after them. */
-  take(words: Uint32Array, bytes: number, node: Uint32Array): number {
-    const from = this.#words;
-    const length = 1 + from[this.#taken] / 4;
-    const to = bytes / 4;
-    for (let i = 0; i < length; i++) words[to + i] = from[this.#taken + i];
-    this.#taken += length;
-    const targets = to + 1 + FIXED;
-    for (let at = targets + 1; at < targets + words[to + 3] * 2; at += 2) {
-      words[at] = node[words[at] >>> 2] | (words[at] & 3);
-    }
-    return bytes + length * 4;
+  /** The piece for so many words more. */
+  #pieceFor(needed: number): Piece {
+    const last = this.#last;
+    if (last && last.used + needed <= last.words.length) return last;
+    const room = last ? Math.min(last.words.length * 4, MOST_WORDS) : LEAST_WORDS;
+    const words = new Uint32Array(Math.max(room, needed));
+    this.#last = { words, bytes: new Uint8Array(words.buffer), used: 0 };
+    this.#pieces.push(this.#last);
+    return this.#last;
   }
 
-  #grow(): void {
-    this.#words = grown(this.#words, Uint32Array);
-    this.#bytes = new Uint8Array(this.#words.buffer);
+  /** Whether the next links are those of an RRset. */
+  has(set: number): boolean {
+    const piece = this.#pieces[0];
+    return piece !== undefined && piece.words[this.#taken] === set;
+  }
+
+  /** Moves the next links to `offset` in words, with their length, their owners' nodes put in; returns the offset after them. */
+  take(words: Uint32Array, offset: number, node: Uint32Array): number {
+    const piece = this.#pieces[0];
+    const from = piece.words;
+    const first = this.#taken + 1;
+    const length = 1 + from[first] / 4;
+    let to = offset / 4;
+    const targets = to + 1 + LINKS_HEADER / 4;
+    for (let i = first; i < first + length; ) words[to++] = from[i++];
+    for (let at = targets + 1; at < targets + words[targets - 1] * 2; at += 2) {
+      words[at] = node[words[at] >>> 2] | (words[at] & 3);
+    }
+    this.#taken = first + length;
+    if (this.#taken === piece.used) {
+      this.#pieces.shift();
+      this.#taken = 0;
+    }
+    return to * 4;
   }
 }

@@ -5,6 +5,7 @@ import { RrType } from "../wire/rrtype.ts";
 import { check } from "./checks/check.ts";
 import type { Window } from "./checks/signature.ts";
 import { compile } from "./compile.ts";
+import type { LinkMaker } from "./linkmaker.ts";
 import { type Include, readMaster } from "./master.ts";
 import { type Problem, Problems, type Source } from "./problem.ts";
 import { Records } from "./records.ts";
@@ -18,6 +19,8 @@ export interface LoadOptions {
   readonly include: Include;
   /** Seconds since 1970, to judge signatures by. */
   readonly now: number;
+  /** Who loads many zones keeps one for them all. */
+  readonly maker?: LinkMaker | undefined;
 }
 
 export interface Loaded {
@@ -45,14 +48,19 @@ export function loadZone(source: Source, options: LoadOptions): Loaded {
   if (records.count === 0) problems.addFile("error", source.file, "no records in this file");
   const sets = new RrSets(records);
   const window = check(sets, problems, options.now);
-  const image = problems.errors === 0 ? compiled(sets, source, problems) : undefined;
+  const image = problems.errors === 0 ? compiled(sets, source, problems, options.maker) : undefined;
   const holds = image && window;
   return { apex, image, problems: problems.sorted(), errors: problems.errors, holds };
 }
 
-function compiled(sets: RrSets, source: Source, problems: Problems): SharedArrayBuffer | undefined {
+function compiled(
+  sets: RrSets,
+  source: Source,
+  problems: Problems,
+  maker: LinkMaker | undefined,
+): SharedArrayBuffer | undefined {
   try {
-    return compile(sets);
+    return compile(sets, maker);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     problems.addFile("error", source.file, error.message);

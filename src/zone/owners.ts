@@ -1,12 +1,16 @@
 /** The owner names of a zone while it is being read: each once, numbered, found by hash. */
 
-import { hashLabel, joinHash, LOWER, Name } from "../wire/name.ts";
+import { hashLabel, joinHash, LOWER, type Name, ROOT_HASH } from "../wire/name.ts";
 import { grown } from "./column.ts";
+
+/** So many owners are looked at before the table is: the one found last, and what follows it. */
+const NEAR = 3;
 
 /** Owner names, relative to the apex and in lower case; number 0 is the apex itself. */
 export class Owners {
   readonly apex: Uint8Array;
   readonly apexHash: number;
+  readonly #apexLabels: number;
   count = 0;
   /** Where a name's octets begin in `octets`, how many there are, and its hash. */
   at: Uint32Array;
@@ -15,10 +19,12 @@ export class Owners {
   octets: Uint8Array;
   #used = 0;
   #table: Uint32Array;
+  /** The owner found or added last. */
+  #last = 0;
   /** The hash of the name one label up. */
   #above: Int32Array;
   #lastAbove = 0;
-  readonly #labels = new Int32Array(128);
+  readonly #labels: number[] = [];
 
   /** Makes room for so many names at first; more makes it grow. */
   constructor(apex: Uint8Array, names: number) {
@@ -29,9 +35,9 @@ export class Owners {
     this.octets = new Uint8Array(names * 12);
     this.#table = new Uint32Array(2 ** Math.ceil(Math.log2(names * 2)));
     this.apex = apex.map((octet) => LOWER[octet]);
-    const name = new Name();
-    name.read(this.apex, 0, this.apex.length);
-    this.apexHash = name.hash[0];
+    const labels = labelHashes(this.apex);
+    this.apexHash = labels.reduceRight(joinHash, ROOT_HASH);
+    this.#apexLabels = labels.length;
     this.#insert(new Uint8Array(0), 0, 0, this.apexHash);
   }
 
@@ -55,6 +61,32 @@ export class Owners {
   /** True when the name is at or below the apex. */
   contains(wire: Uint8Array, at: number, length: number): boolean {
     return this.#within(wire, at, length - this.apex.length);
+  }
+
+  /** The first label of a name that is the apex's; -1 when the name is not at or below it. */
+  labelOfApex(name: Name): number {
+    const { apex } = this;
+    const label = name.labels - this.#apexLabels;
+    if (label < 0 || name.hash[label] !== this.apexHash) return -1;
+    const from = name.offset[label];
+    for (let i = 0; i < apex.length; i++) if (name.lower[from + i] !== apex[i]) return -1;
+    return label;
+  }
+
+  /** The number of the suffix of a name that begins with `label`, when the apex begins with label `top`; -1 for none. */
+  findSuffix(name: Name, label: number, top: number): number {
+    if (label === top) return 0;
+    const at = name.offset[label];
+    return this.#find(name.lower, at, name.offset[top] - at, name.hash[label]);
+  }
+
+  /** The owner one label below another whose name is wire[at, at + length); -1 when the name is no such one. */
+  child(owner: number, wire: Uint8Array, at: number, length: number): number {
+    const { apex } = this;
+    const relative = 1 + wire[at] + this.length[owner];
+    if (relative + apex.length !== length) return -1;
+    for (let i = 0; i < apex.length; i++) if (LOWER[wire[at + relative + i]] !== apex[i]) return -1;
+    return this.#find(wire, at, relative, joinHash(this.hash[owner], hashLabel(wire, at + 1, wire[at])));
   }
 
   /** The owner one label up, added when new (an empty non-terminal); -1 for the apex. */
@@ -110,19 +142,28 @@ export class Owners {
   }
 
   #find(bytes: Uint8Array, at: number, length: number, hash: number): number {
+    // Files go name by name, and RDATA leads to names that follow: this spares a miss of the cache for each probe.
+    for (let near = this.#last; near < this.#last + NEAR && near < this.count; near++) {
+      if (!this.#is(near, bytes, at, length, hash)) continue;
+      this.#last = near;
+      return near;
+    }
     const table = this.#table;
     const mask = table.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = table[slot];
       if (entry === 0) return -1;
-      if (this.hash[entry] === hash && this.length[entry] === length && this.#same(entry, bytes, at)) return entry;
+      if (this.#is(entry, bytes, at, length, hash)) {
+        this.#last = entry;
+        return entry;
+      }
     }
   }
 
-  #same(owner: number, bytes: Uint8Array, at: number): boolean {
+  #is(owner: number, bytes: Uint8Array, at: number, length: number, hash: number): boolean {
+    if (this.hash[owner] !== hash || this.length[owner] !== length) return false;
     const octets = this.octets;
     const from = this.at[owner];
-    const length = this.length[owner];
     for (let i = 0; i < length; i++) if (octets[from + i] !== LOWER[bytes[at + i]]) return false;
     return true;
   }
@@ -142,6 +183,7 @@ export class Owners {
     this.hash[owner] = hash;
     this.#above[owner] = this.#lastAbove;
     this.#used += length;
+    this.#last = owner;
     if (this.count * 2 > this.#table.length) this.#rehash();
     else if (owner > 0) this.#place(owner);
     return owner;
@@ -159,4 +201,10 @@ export class Owners {
     this.#table = new Uint32Array(this.#table.length * 4);
     for (let owner = 1; owner < this.count; owner++) this.#place(owner);
   }
+}
+
+function labelHashes(name: Uint8Array): number[] {
+  const hashes: number[] = [];
+  for (let at = 0; name[at] !== 0; at += name[at] + 1) hashes.push(hashLabel(name, at + 1, name[at]));
+  return hashes;
 }

@@ -4,6 +4,7 @@ import { RrType } from "../../src/wire/rrtype.ts";
 import { compile } from "../../src/zone/compile.ts";
 import { Match } from "../../src/zone/find.ts";
 import { Zone } from "../../src/zone/image.ts";
+import type { LinkMaker } from "../../src/zone/linkmaker.ts";
 import { readMaster } from "../../src/zone/master.ts";
 import { Problems } from "../../src/zone/problem.ts";
 import { Records } from "../../src/zone/records.ts";
@@ -57,7 +58,12 @@ export class Model {
 }
 
 /** Lines after HEAD as an image, without any check, so that what no zone may have can be looked up as well. */
-export function compiled(lines: readonly string[]): Zone {
+export function compiled(lines: readonly string[], maker?: LinkMaker): Zone {
+  return new Zone(compile(gathered(lines), maker));
+}
+
+/** Lines after HEAD as RRsets. */
+export function gathered(lines: readonly string[]): RrSets {
   const records = new Records(EXAMPLE);
   const source = sourceOf("zone", HEAD + lines.join("\n"));
   const problems = new Problems();
@@ -72,5 +78,5 @@ export function compiled(lines: readonly string[]): Zone {
     },
   );
   if (problems.errors > 0) throw new Error(problems.sorted()[0].message);
-  return new Zone(compile(new RrSets(records)));
+  return new RrSets(records);
 }
