@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
 import { availableParallelism } from "node:os";
 import { setTimeout } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
 import type { Logger } from "pino";
 import type { Config } from "../config/schema.ts";
 import { type Listen, listenToText } from "../text/listen.ts";
@@ -17,6 +18,11 @@ import type { Serving } from "./status.ts";
 import { AnswerThreads, type ThreadSetup } from "./threads.ts";
 import { ZoneKeeper } from "./zonekeeper.ts";
 
+/**
+ * The semi-space of each thread's young generation, in MB. V8 would take 16: 245 MB of memory under 30,000 TCP connections
+ * a second, where this takes 166 at the same processor time, measured (with 2, a tenth more time).
+ */
+const SEMI_SPACE = 4;
 /** How long the compile thread may take to end. */
 const CLOSE_MS = 1000;
 
@@ -28,6 +34,7 @@ export interface ServeOptions {
 
 /** Serves until told to stop; the exit code. */
 export async function serve({ config, pop, version }: ServeOptions): Promise<number> {
+  setFlagsFromString(`--max-semi-space-size=${SEMI_SPACE}`);
   const format = config.log.format === "auto" ? (process.stdout.isTTY ? "text" : "json") : config.log.format;
   const log = openLog({ level: config.log.level, format, pop, version });
   const listen = expandWildcards(config.listen.filter((address) => address !== undefined));
