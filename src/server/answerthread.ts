@@ -49,7 +49,7 @@ else await serveUdp();
 async function serveTcp(): Promise<void> {
   const connections = new Connections(setup.tcp.connections, setup.tcp.perClient);
   await listenAll({ transport: "tcp", why: "", descriptors: [] }, (address) =>
-    listenTcp(address, respond, setup.tcp, connections),
+    listenTcp(address, respond, setup.tcp, connections, counters),
   );
 }
 

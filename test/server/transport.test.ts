@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { hasNode24 } from "../support/need.ts";
-import { until } from "../transport/stream.ts";
+import { framed } from "../transport/queries.ts";
+import { connected, until } from "../transport/stream.ts";
 import { keepAsking } from "./asking.ts";
 import { directoryWith, serving } from "./program.ts";
 import { zoneText } from "./zonetext.ts";
@@ -68,6 +69,18 @@ describe.skipIf(!linux64 || !hasNode24()).each([
     expect(counts.edns - before.edns).toBe(12);
     await server.stop();
   });
+});
+
+test.skipIf(!hasNode24())("queries over TCP are counted apart, the server's own included", async () => {
+  const server = await serving(directoryWith({ "a.example.zone": zoneText(1) }));
+  const before = (await server.status()).counts.queries;
+  // A server asks itself for its identity before it says that it is ready.
+  expect([before.udp4 > 0, before.tcp4 > 0]).toEqual([true, true]);
+  const { socket } = await connected(server.port);
+  socket.write(Buffer.concat([framed(1), framed(2)]));
+  await until(async () => (await server.status()).counts.queries.tcp4 === before.tcp4 + 2, "the count");
+  socket.destroy();
+  await server.stop();
 });
 
 test.skipIf(!linux64 || !hasNode24())("a server that nobody asks takes no processor time worth the name", async () => {
