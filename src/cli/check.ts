@@ -5,7 +5,6 @@ import { originFromFile } from "../server/zonefilename.ts";
 import { recordsOf, serialOf } from "../server/zoneset.ts";
 import { absoluteName, nameToText } from "../text/name.ts";
 import { errorsToText, problemToText } from "../zone/problem.ts";
-
 import { parseFlags, UsageError, type Verb } from "./flags.ts";
 
 type LoadFile = typeof import("../server/zonefile.ts").loadFile;

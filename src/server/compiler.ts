@@ -56,8 +56,10 @@ export class Compiler {
    * when the answering threads want it: where there are images, it waits until something is to be parsed.
    */
   start(): void {
-    if (this.#keeping && imagesIn(this.#keeping.images).length > 0) {
-      this.#store = new ImageStore(this.#keeping.images, compilerMark());
+    const { images } = this.#keeping ?? {};
+    const names = images === undefined ? [] : imagesIn(images);
+    if (images !== undefined && names.length > 0) {
+      this.#store = new ImageStore(images, compilerMark(), names);
       return;
     }
     this.#worker ??= this.#spawn();

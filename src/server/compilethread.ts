@@ -24,7 +24,8 @@ const MUCH_TEXT = 4 << 20;
  */
 const NICE = 10;
 const { first, images } = workerData as CompilerSetup;
-const store = images === undefined ? undefined : new ImageStore(images, compilerMark());
+/** It takes none: that is done before there is such a thread. */
+const store = images === undefined ? undefined : new ImageStore(images, compilerMark(), []);
 /** Images that others hold now: this thread has no more use for them. */
 const given = new OldImages();
 const maker = new LinkMaker();

@@ -53,11 +53,14 @@ export class ImageStore {
   readonly #names: ReadonlySet<string>;
   readonly #piece = Buffer.allocUnsafeSlow(PIECE);
 
-  /** Keeps images in a folder, which is made when there is something to keep. `compiler`: see compilermark.ts. */
-  constructor(folder: string, compiler: string) {
+  /**
+   * Keeps images in a folder, which is made when there is something to keep. `compiler`: see compilermark.ts; `names`: the
+   * images to be taken.
+   */
+  constructor(folder: string, compiler: string, names: readonly string[] = imagesIn(folder)) {
     this.#folder = folder;
     this.#compiler = compiler;
-    this.#names = new Set(imagesIn(folder));
+    this.#names = new Set(names);
   }
 
   /** A zone from its image; why not, when there is one that can't be taken; undefined when there is none. */

@@ -5,7 +5,7 @@
  * are written here and never again: where a query gets no reply, the next reply takes its slot.
  */
 
-import type { Libc, Memory } from "./libc.ts";
+import { type Libc, type Memory, MSG_TRUNC } from "./libc.ts";
 import { IPV4_AT, IPV6_AT, SOCKADDR } from "./sockaddr.ts";
 
 /** struct mmsghdr of 64-bit Linux: name, its length, iovec, number of those, control, its length, flags; octets. */
@@ -23,7 +23,7 @@ const LENGTH_AT = 8;
 const NAME = 32;
 
 /** A longer query is none: names, types and all EDNS options there are fit many times over. */
-export const QUERY_ROOM = 4096;
+const QUERY_ROOM = 4096;
 /** No reply over UDP is larger than the largest payload that can be configured. */
 const REPLY_ROOM = 4096;
 /** An odd number of cache lines: the first lines of slots 4096 octets apart would all share one set of the cache. */
@@ -90,7 +90,7 @@ export class BatchRoom {
     // The kernel has written how long the address is, and reads there how long one may be.
     words[message + NAME_LENGTH_AT / 4] = SOCKADDR;
     const octets = words[message + OCTETS_AT / 4];
-    return octets === QUERY_ROOM && words[message + FLAGS_AT / 4] !== 0 ? -1 : octets;
+    return octets === QUERY_ROOM && (words[message + FLAGS_AT / 4] & MSG_TRUNC) !== 0 ? -1 : octets;
   }
 
   /** The reply in a slot has so many octets. */

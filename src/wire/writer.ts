@@ -209,10 +209,8 @@ export class Writer {
   }
 
   #copy(data: Uint8Array, at: number, length: number): void {
-    const { bytes } = this;
-    const to = this.length;
-    for (let i = 0; i < length; i++) bytes[to + i] = data[at + i];
-    this.length = to + length;
+    copyOctets(data, at, this.bytes, this.length, length);
+    this.length += length;
   }
 
   #find(name: Name, label: number): number {

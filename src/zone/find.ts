@@ -91,13 +91,6 @@ export function lookupWildcard(zone: Zone, name: Name, label: number): number {
   }
 }
 
-/** True when a name is at or below the zone's apex. */
-export function inZone(zone: Zone, name: Name): boolean {
-  if (name.labels < zone.apexLabels) return false;
-  const from = name.offset[name.labels - zone.apexLabels];
-  return name.length - from === zone.apex.length && same(zone.apex, 0, name.lower, from, zone.apex.length);
-}
-
 function same(a: Uint8Array, aAt: number, b: Uint8Array, bAt: number, length: number): boolean {
   for (let i = 0; i < length; i++) if (a[aAt + i] !== b[bAt + i]) return false;
   return true;

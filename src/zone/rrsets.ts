@@ -65,6 +65,11 @@ export class RrSets {
     return this.find(owner, type) >= 0;
   }
 
+  /** True for an owner with an A or AAAA RRset; there is none of a negative number. */
+  hasAddress(owner: number): boolean {
+    return owner >= 0 && (this.has(owner, RrType.A) || this.has(owner, RrType.AAAA));
+  }
+
   #group(byOwner: { readonly start: Uint32Array; readonly rows: Uint32Array }): void {
     const { start, rows } = byOwner;
     let at = 0;

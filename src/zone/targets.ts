@@ -77,7 +77,7 @@ function place(sets: RrSets, name: Name, cut: number): number {
   if (top < 0) return NONE;
   const exact = owners.findSuffix(name, 0, top);
   const owner = inTree(sets, exact) ? exact : wildcardOwner(sets, name, top);
-  if (owner < 0 || !(sets.has(owner, RrType.A) || sets.has(owner, RrType.AAAA))) return NONE;
+  if (!sets.hasAddress(owner)) return NONE;
   const glue = (flags[owner] & (OwnerFlag.OCCLUDED | OwnerFlag.CUT)) !== 0;
   if (cut < 0) return glue ? NONE : owner * 4;
   // By the name itself: a wildcard at or below the cut may stand for a name that is not.

@@ -2,6 +2,7 @@
 
 import { nameToText } from "../../text/name.ts";
 import { skipName } from "../../wire/name.ts";
+import { octetsBeforeTarget } from "../../wire/rdatanames.ts";
 import { RrType, typeToText } from "../../wire/rrtype.ts";
 import { OwnerFlag } from "../ownerflag.ts";
 import type { Severity } from "../problem.ts";
@@ -12,8 +13,8 @@ export function checkTargets(sets: RrSets, report: Report): void {
   for (let owner = 0; owner < sets.owners.count; owner++) {
     if ((sets.flags[owner] & OwnerFlag.OCCLUDED) !== 0) continue;
     for (let set = sets.firstSet[owner]; set < sets.firstSet[owner + 1]; set++) {
+      if (!isChecked(sets.type[set])) continue;
       const before = octetsBeforeTarget(sets.type[set]);
-      if (before < 0) continue;
       const targets = new Targets(sets, owner);
       for (let i = sets.first[set]; i < sets.first[set] + sets.count[set]; i++) {
         checkTarget(sets, report, targets, sets.order[i], before);
@@ -22,11 +23,9 @@ export function checkTargets(sets: RrSets, report: Report): void {
   }
 }
 
-/** Octets in front of the target's name; -1 for types that are not looked at. */
-function octetsBeforeTarget(type: number): number {
-  if (type === RrType.NS) return 0;
-  if (type === RrType.MX) return 2;
-  return type === RrType.SRV ? 6 : -1;
+/** The types whose targets are looked at. */
+function isChecked(type: number): boolean {
+  return type === RrType.NS || type === RrType.MX || type === RrType.SRV;
 }
 
 /** The targets of one RRset; what is true of all of them is found once. */
@@ -55,7 +54,7 @@ function checkTarget(sets: RrSets, report: Report, targets: Targets, row: number
   const end = skipName(rdata, from);
   if (!sets.owners.contains(rdata, from, end - from)) return;
   // Nearly every target is there: the rest of the trouble is for those that are not.
-  if (hasAddress(sets, sets.owners.find(rdata, from, end - from))) return;
+  if (sets.hasAddress(sets.owners.find(rdata, from, end - from))) return;
   const wire = rdata.slice(from, end);
   const ns = type[row] === RrType.NS;
   const place = locate(sets, wire);
@@ -67,7 +66,7 @@ function checkTarget(sets: RrSets, report: Report, targets: Targets, row: number
   const severity = ns ? targets.severity : "warning";
   if (place.owner >= 0 && sets.has(place.owner, RrType.CNAME)) {
     report.row(severity, row, `${name(type[row], wire)} is a CNAME (RFC 2181 §10.3)`);
-  } else if (!hasAddress(sets, place.owner)) {
+  } else if (!sets.hasAddress(place.owner)) {
     const why = place.below ? ": the delegation needs glue (RFC 1034 §4.2.1)" : "";
     report.row(severity, row, `${name(type[row], wire)} has no A or AAAA here${why}`);
   }
@@ -86,13 +85,9 @@ function unreachable(sets: RrSets, cut: number): boolean {
     if (!sets.owners.contains(wire, 0, wire.length)) return false;
     const place = locate(sets, wire);
     if (place.cut !== cut) return false;
-    if (hasAddress(sets, place.owner)) return false;
+    if (sets.hasAddress(place.owner)) return false;
   }
   return true;
-}
-
-function hasAddress(sets: RrSets, owner: number): boolean {
-  return owner >= 0 && (sets.has(owner, RrType.A) || sets.has(owner, RrType.AAAA));
 }
 
 function name(type: number, wire: Uint8Array): string {
