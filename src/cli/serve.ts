@@ -6,8 +6,8 @@ import { popIdentity } from "../config/identity.ts";
 import { ConfigError, configFromYaml, defaults } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { serve } from "../server/serve.ts";
-import { whyNot } from "../server/systemerror.ts";
 import { type Listen, listenFromText } from "../text/listen.ts";
+import { whyNot } from "../text/systemerror.ts";
 import { type Flags, parseFlags, UsageError, type Verb } from "./flags.ts";
 
 export const flags = {

@@ -35,6 +35,33 @@ const zone = section({
   file: required(words("a path")),
 });
 
+/** Who may publish: see sync/manifest/keys.ts, which reads them. */
+const publicKey = text<string | undefined>("a public key, such as zonecast store init prints", undefined, (value) =>
+  /^ed25519:[A-Za-z0-9+/]{43}=$/.test(value) ? value : undefined,
+);
+
+const store = section({
+  /** sqlite:FILE or nats://HOST:PORT. */
+  at: required(words("sqlite:FILE or nats://HOST:PORT")),
+  /** A file with an nkey seed, a NATS .creds file, or user:password. */
+  credentials: words("a path"),
+  /** Public keys of those whose zones are served. */
+  trust: list(publicKey, []),
+  tls: section({
+    /** The authority that has signed the store's certificate; without it, the system's. */
+    ca: words("a path"),
+    /** Our own certificate and its key, when the store wants one. */
+    cert: words("a path"),
+    key: words("a path"),
+  }),
+});
+
+/** Of a rollout: who gets a version next, and for how many seconds they are watched. */
+const wave = section({
+  to: required(list(words("the name of a POP or of a group, or *"), [], 1)),
+  bake: integer({ min: 0, max: 604_800, default: 300 }),
+});
+
 export const schema = section({
   /** This POP's identity in id.server, hostname.bind, NSID, logs and metrics. POP_ID in the environment wins. */
   pop: text<string | undefined>("a name of 1 to 63 characters", undefined, (value) =>
@@ -50,6 +77,39 @@ export const schema = section({
   zones: list(sectionOr(zone, words("a directory")), ["zones"]),
   /** Where compiled zones are kept, for a fast restart. Without it, STATE_DIRECTORY, which systemd sets; or none are. */
   state: words("a directory"),
+  /** The central store that zones come from, instead of files. ZONECAST_STORE in the environment wins. */
+  store: sectionOr(store, words("sqlite:FILE or nats://HOST:PORT")),
+  /** Groups that this POP is in, for rollouts; it is in one of its own name, and in *, in any case. */
+  groups: list(words("a word"), []),
+  /** Addresses of this POP's own at which publishers ask it for proof; without any, those that it listens on. */
+  ask: list(listen, []),
+  /** What zonecast push goes by; the same file serves POPs and publishers. */
+  publish: section({
+    /** The file with the key that signs. */
+    key: words("a path"),
+    /** What to do with a serial that has not been raised; keep refuses it. */
+    serial: choice(["keep", "date", "counter", "unix"], "keep"),
+    /** How a new version goes through the fleet; without any, all POPs get it at once. */
+    waves: list(wave, []),
+    guards: section({
+      /** Percent of its records or names that a zone may lose. */
+      shrink: integer({ min: 0, max: 100, default: 10 }),
+      /** How many times longer or shorter a TTL may become. */
+      ttl: integer({ min: 1, max: 1_000_000, default: 10 }),
+      /** Days that every RRSIG must hold yet. */
+      rrsig: integer({ min: 0, max: 365, default: 3 }),
+    }),
+    /** When a wave goes back by itself: how many percent of a zone's answers more than before may be of a kind. */
+    jumps: section({
+      nxdomain: integer({ min: 1, max: 100, default: 20 }),
+      servfail: integer({ min: 1, max: 100, default: 2 }),
+      refused: integer({ min: 1, max: 100, default: 2 }),
+      /** Fewer answers than these are not judged. */
+      queries: integer({ min: 1, max: 1_000_000, default: 50 }),
+      /** Seconds a wave has to serve the version. */
+      patience: integer({ min: 1, max: 86_400, default: 120 }),
+    }),
+  }),
   udp: section({
     /** RFC 6891 §6.2.5: the largest payload we send and take, in octets; 1232 fits any path without fragments. */
     payload: integer({ min: 512, max: 4096, default: 1232 }),

@@ -2,8 +2,8 @@
 
 import { createServer, type Server } from "node:http";
 import type { Listen } from "../text/listen.ts";
+import { errorCode, whyNotBound } from "../text/systemerror.ts";
 import { type Serving, statusOf } from "./status.ts";
-import { errorCode, whyNotBound } from "./systemerror.ts";
 
 /** Serves GET /status. Rejects with an Error that says why the address can't be bound. */
 export function serveStatus(listen: Listen, serving: Serving): Promise<Server> {

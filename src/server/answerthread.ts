@@ -7,6 +7,7 @@ import { ServerCookies } from "../answer/cookie.ts";
 import { Counters } from "../answer/counters.ts";
 import { responder } from "../answer/respond.ts";
 import type { Listen } from "../text/listen.ts";
+import { errorCode } from "../text/systemerror.ts";
 import { BatchSockets } from "../transport/batch.ts";
 import { Connections } from "../transport/connections.ts";
 import type { DatagramOptions } from "../transport/datagrams.ts";
@@ -18,7 +19,6 @@ import { guarded } from "./guard.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { AnswerSetup, Bound, FromAnswer, ToAnswer } from "./messages.ts";
 import { type Later, OldImages } from "./oldimages.ts";
-import { errorCode } from "./systemerror.ts";
 
 /** A blocked thread looks up this often, for news and the end, when no datagram wakes it. */
 const WAIT_MS = 20;

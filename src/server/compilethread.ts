@@ -5,12 +5,12 @@
 
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
+import { whyNot } from "../text/systemerror.ts";
 import { LinkMaker } from "../zone/linkmaker.ts";
 import { compilerMark } from "./compilermark.ts";
 import { ImageStore, type Kept } from "./imagestore.ts";
 import type { CompilerSetup, FromCompiler, Job } from "./messages.ts";
 import { OldImages } from "./oldimages.ts";
-import { whyNot } from "./systemerror.ts";
 import { type LoadedFile, loadFile } from "./zonefile.ts";
 
 /** Results are told in batches: ten thousand small zones are not ten thousand messages. */

@@ -7,8 +7,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { errorCode } from "../text/systemerror.ts";
 import type { Job } from "./messages.ts";
-import { errorCode } from "./systemerror.ts";
 
 const IMAGE = ".image";
 /** "NAME.image.PID-RANDOM.new" is being written by that process, or was when it died. */

@@ -8,6 +8,7 @@ import { createHash, hash } from "node:crypto";
 import { futimesSync, readSync, realpathSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { errorCode, whyNot } from "../text/systemerror.ts";
 import { Zone } from "../zone/image.ts";
 import {
   type Account,
@@ -24,7 +25,6 @@ import { identityOf, imagesIn, nameOf, throwAway, writeImage } from "./imagefold
 import type { Job, JobResult } from "./messages.ts";
 import { isInside, withFile, withOwnFile } from "./regularfile.ts";
 import { signatureOf } from "./signature.ts";
-import { errorCode, whyNot } from "./systemerror.ts";
 import type { LoadedFile } from "./zonefile.ts";
 
 /**

@@ -2,8 +2,8 @@
 
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
 import { relative, resolve, sep } from "node:path";
+import { errorCode } from "../text/systemerror.ts";
 import { signatureOf } from "./signature.ts";
-import { errorCode } from "./systemerror.ts";
 
 const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
 

@@ -3,8 +3,8 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { absoluteName } from "../text/name.ts";
+import { whyNot } from "../text/systemerror.ts";
 import type { Job } from "./messages.ts";
-import { whyNot } from "./systemerror.ts";
 import { isZoneFile, originFromFile } from "./zonefilename.ts";
 
 /** What the configuration says. */

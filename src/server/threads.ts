@@ -4,11 +4,11 @@ import { closeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import { COUNTS_BYTES, Counters } from "../answer/counters.ts";
+import { whyNotBound } from "../text/systemerror.ts";
 import { apexKey } from "./apexkey.ts";
 import { GENERATION_BYTES, tellOfMessages } from "./mailbox.ts";
 import type { AnswerSetup, Bound, FromAnswer, ToAnswer, ZoneUpdate } from "./messages.ts";
 import { OldImages } from "./oldimages.ts";
-import { whyNotBound } from "./systemerror.ts";
 
 /** A thread that dies is started again, no sooner than this after the last time. */
 const RESTART_MS = 1000;

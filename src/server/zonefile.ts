@@ -2,6 +2,7 @@
 
 import { realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { whyNot } from "../text/systemerror.ts";
 import type { LinkMaker } from "../zone/linkmaker.ts";
 import { type Loaded, loadZone } from "../zone/load.ts";
 import type { Include } from "../zone/master.ts";
@@ -9,7 +10,6 @@ import type { Problem, Source } from "../zone/problem.ts";
 import type { Job, JobResult } from "./messages.ts";
 import { isInside, readRegular } from "./regularfile.ts";
 import { fileSignatureSync } from "./signature.ts";
-import { whyNot } from "./systemerror.ts";
 
 /** What loading a file gives: the result to be told, and what the image of it is kept with. */
 export interface LoadedFile {
