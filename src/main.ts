@@ -1,46 +1,160 @@
 /** zonecast: parse the command line, run one verb, exit with its code. */
 
 import { readFileSync } from "node:fs";
-import { checkVerb, runCheck } from "./cli/check.ts";
-import { helpOf, UsageError } from "./cli/flags.ts";
-import { runServe, serveVerb } from "./cli/serve.ts";
+import { type Flag, helpOf, UsageError, type Verb } from "./cli/flags.ts";
 import { ConfigError } from "./config/load.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
 };
 
-const help = `zonecast ${version}: an anycast authoritative DNS server
+/** A verb, once it is wanted. */
+interface Loaded {
+  readonly verb: Verb<Readonly<Record<string, Flag>>>;
+  run(args: readonly string[], version: string): Promise<number>;
+}
 
-Usage: zonecast VERB [flags]
+interface Entry {
+  readonly about: string;
+  /** What a verb needs is loaded with it: the start of a server does not wait for what publishes. */
+  load(): Promise<Loaded>;
+}
 
-  serve    ${serveVerb.about}
-  check    Check zone files before a server has to.
-
-"zonecast VERB --help" tells more.
-`;
+/** All verbs, in the order and the groups of the help. */
+const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
+  Serve: {
+    serve: {
+      about: "Answer DNS over UDP and TCP, from zone files or from the central store.",
+      load: async () => {
+        const { runServe, serveVerb } = await import("./cli/serve.ts");
+        return { verb: serveVerb, run: runServe };
+      },
+    },
+    check: {
+      about: "Check zone files before a server has to.",
+      load: async () => {
+        const { checkVerb, runCheck } = await import("./cli/check.ts");
+        return { verb: checkVerb, run: runCheck };
+      },
+    },
+  },
+  Publish: {
+    push: {
+      about: "Check zone files, show what changes, and publish them together.",
+      load: async () => {
+        const { pushVerb, runPush } = await import("./cli/push.ts");
+        return { verb: pushVerb, run: runPush };
+      },
+    },
+    rollback: {
+      about: "Bring a zone's earlier version back, under a new serial.",
+      load: async () => {
+        const { rollbackVerb, runRollback } = await import("./cli/rollback.ts");
+        return { verb: rollbackVerb, run: runRollback };
+      },
+    },
+    remove: {
+      about: "Take zones out of service.",
+      load: async () => {
+        const { removeVerb, runRemove } = await import("./cli/remove.ts");
+        return { verb: removeVerb, run: runRemove };
+      },
+    },
+    rollout: {
+      about: "Show how a version goes through the fleet; pause, resume or abort it.",
+      load: async () => {
+        const { rolloutVerb, runRollout } = await import("./cli/rollout.ts");
+        return { verb: rolloutVerb, run: runRollout };
+      },
+    },
+    conduct: {
+      about: "Bring all rollouts on, at the centre of a fleet.",
+      load: async () => {
+        const { conductVerb, runConduct } = await import("./cli/conduct.ts");
+        return { verb: conductVerb, run: runConduct };
+      },
+    },
+  },
+  Look: {
+    log: {
+      about: "Show what became of a zone: every version, who, when and why.",
+      load: async () => {
+        const { logVerb, runLog } = await import("./cli/log.ts");
+        return { verb: logVerb, run: runLog };
+      },
+    },
+    diff: {
+      about: "Show what differs between two versions of a zone, or a version and a file.",
+      load: async () => {
+        const { diffVerb, runDiff } = await import("./cli/diff.ts");
+        return { verb: diffVerb, run: runDiff };
+      },
+    },
+    show: {
+      about: "Print a version of a zone.",
+      load: async () => {
+        const { runShow, showVerb } = await import("./cli/show.ts");
+        return { verb: showVerb, run: runShow };
+      },
+    },
+  },
+  Store: {
+    "store init": {
+      about: "Make a store, and the key that publishes to it.",
+      load: async () => {
+        const { runStoreInit, storeInitVerb } = await import("./cli/storeinit.ts");
+        return { verb: storeInitVerb, run: runStoreInit };
+      },
+    },
+    "store collect": {
+      about: "Free what no kept version needs.",
+      load: async () => {
+        const { runStoreCollect, storeCollectVerb } = await import("./cli/storecollect.ts");
+        return { verb: storeCollectVerb, run: runStoreCollect };
+      },
+    },
+  },
+};
 
 /** 2 is for a command line or configuration that can't be understood. */
 const USAGE = 2;
 
 async function run(args: readonly string[]): Promise<number> {
-  const [verb, ...rest] = args;
-  const asked = rest.includes("--help") || rest.includes("-h");
-  switch (verb) {
-    case "serve":
-      return asked ? show(helpOf(serveVerb)) : runServe(rest, version);
-    case "check":
-      return asked ? show(helpOf(checkVerb)) : runCheck(rest);
-    case "--version":
-      return show(`${version}\n`);
-    case "help":
-    case "--help":
-    case "-h":
-      return show(help);
-    default:
-      process.stderr.write(verb === undefined ? help : `zonecast: no such verb: ${verb}\n\n${help}`);
-      return USAGE;
+  const [first] = args;
+  if (first === "--version") return show(`${version}\n`);
+  if (first === "help" || first === "--help" || first === "-h") return show(help());
+  const found = verbOf(args);
+  if (found === undefined) {
+    process.stderr.write(first === undefined ? help() : `zonecast: no such verb: ${first}\n\n${help()}`);
+    return USAGE;
   }
+  const { verb, run: runVerb } = await found.entry.load();
+  const asked = found.rest.includes("--help") || found.rest.includes("-h");
+  return asked ? show(helpOf(verb)) : runVerb(found.rest, version);
+}
+
+/** The verb that the words begin with, of one word or of two, and what follows it. */
+function verbOf(args: readonly string[]): { readonly entry: Entry; readonly rest: readonly string[] } | undefined {
+  const all = new Map(Object.values(groups).flatMap((verbs) => Object.entries(verbs)));
+  for (const words of [1, 2]) {
+    const entry = all.get(args.slice(0, words).join(" "));
+    if (entry) return { entry, rest: args.slice(words) };
+  }
+  return undefined;
+}
+
+function help(): string {
+  const width = Math.max(...Object.values(groups).flatMap((verbs) => Object.keys(verbs).map(({ length }) => length)));
+  const parts = Object.entries(groups).map(([title, verbs]) => {
+    const lines = Object.entries(verbs).map(([name, { about }]) => `  ${name.padEnd(width)}  ${about}\n`);
+    return `${title}\n${lines.join("")}\n`;
+  });
+  return `zonecast ${version}: an anycast authoritative DNS server
+
+Usage: zonecast VERB [flags]
+
+${parts.join("")}"zonecast VERB --help" tells more.
+`;
 }
 
 function show(text: string): number {
@@ -48,17 +162,31 @@ function show(text: string): number {
   return 0;
 }
 
+/** The exit code for an error, which is told; a fault of the program is thrown on. */
+async function codeOf(error: unknown): Promise<number> {
+  if (error instanceof UsageError) {
+    process.stderr.write(`zonecast: ${error.message}; see --help\n`);
+    return USAGE;
+  }
+  if (error instanceof ConfigError) {
+    process.stderr.write(`${error.message}\n`);
+    return USAGE;
+  }
+  const { failureOf } = await import("./cli/failure.ts");
+  const failure = failureOf(error);
+  if (failure === undefined) throw error;
+  process.stderr.write(`zonecast: ${failure.message}\n`);
+  return failure.code;
+}
+
 // "zonecast check … | head": a reader that has seen enough is no error.
 process.stdout.on("error", () => {});
 
+const [verb] = process.argv.slice(2);
 try {
-  const [verb] = process.argv.slice(2);
   process.exitCode = await run(process.argv.slice(2));
   // A log line that a dead pipe will never take must not keep a stopped server alive.
   if (verb === "serve") process.exit();
 } catch (error) {
-  if (error instanceof UsageError) process.stderr.write(`zonecast: ${error.message}; see --help\n`);
-  else if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
-  else throw error;
-  process.exitCode = USAGE;
+  process.exitCode = await codeOf(error);
 }

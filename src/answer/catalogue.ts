@@ -3,12 +3,15 @@
 import { Name } from "../wire/name.ts";
 import { RrType } from "../wire/rrtype.ts";
 import type { Zone } from "../zone/image.ts";
+import { NO_ROW } from "./zonecounts.ts";
 
 /** A zone we are configured to serve; without an image when its file has never loaded. */
 export interface Held {
   readonly apex: Uint8Array;
   readonly hash: number;
   readonly zone: Zone | undefined;
+  /** Where it is counted: see zonecounts.ts. */
+  readonly row: number;
 }
 
 export class Catalogue {
@@ -22,10 +25,10 @@ export class Catalogue {
   }
 
   /** Serves a zone, or puts a new version in the place of the old one, which it returns: the next query sees it whole. */
-  set(apex: Uint8Array, zone: Zone | undefined): Zone | undefined {
+  set(apex: Uint8Array, zone: Zone | undefined, row: number = NO_ROW): Zone | undefined {
     const name = new Name();
     name.read(apex, 0, apex.length);
-    const held = { apex: name.lower.slice(0, name.length), hash: name.hash[0], zone };
+    const held = { apex: name.lower.slice(0, name.length), hash: name.hash[0], zone, row };
     const slot = this.#slot(name, 0);
     const before = this.#held[slot];
     if (before === undefined) this.#count++;

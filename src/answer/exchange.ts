@@ -13,6 +13,7 @@ import type { Client } from "./client.ts";
 import type { Counters } from "./counters.ts";
 import { Once } from "./once.ts";
 import type { AnswerSettings } from "./settings.ts";
+import { NO_ROW, type ZoneCounts } from "./zonecounts.ts";
 
 /** Aliases followed in one answer; after that the client asks on by itself. */
 export const MOST_ALIASES = 16;
@@ -29,6 +30,7 @@ export class Exchange {
   readonly catalogue: Catalogue;
   readonly settings: AnswerSettings;
   readonly counters: Counters;
+  readonly zoneCounts: ZoneCounts;
   query: Uint8Array = NOTHING;
   /** Octets of the query. */
   length = 0;
@@ -55,6 +57,8 @@ export class Exchange {
   readonly nsec3: Nsec3Hash = new Nsec3Hash();
   type = 0;
   zone: Zone | undefined;
+  /** The zone's row of counts. */
+  row: number = NO_ROW;
   /** The client wants DNSSEC records (RFC 4035 §3.1). */
   dnssec = false;
   /** The transport may truncate, and the client's address is unproven. */
@@ -78,10 +82,11 @@ export class Exchange {
   /** Nodes whose DNAME is in the message already. */
   readonly redirected: Once = new Once();
 
-  constructor(catalogue: Catalogue, settings: AnswerSettings, counters: Counters) {
+  constructor(catalogue: Catalogue, settings: AnswerSettings, counters: Counters, zoneCounts: ZoneCounts) {
     this.catalogue = catalogue;
     this.settings = settings;
     this.counters = counters;
+    this.zoneCounts = zoneCounts;
   }
 
   /** Takes the next query, and forgets the last. */
@@ -96,6 +101,7 @@ export class Exchange {
     this.hop = 0;
     this.name = this.names[0];
     this.zone = undefined;
+    this.row = NO_ROW;
     this.dnssec = false;
     this.authoritative = false;
     this.truncated = false;

@@ -1,13 +1,13 @@
 /** zonecast serve: run this POP. */
 
-import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { popIdentity } from "../config/identity.ts";
-import { ConfigError, configFromYaml, defaults } from "../config/load.ts";
+import { defaults } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { serve } from "../server/serve.ts";
+import type { StoreSource } from "../server/storekeeper.ts";
 import { type Listen, listenFromText } from "../text/listen.ts";
-import { whyNot } from "../text/systemerror.ts";
+import { readConfig } from "./configfile.ts";
 import { type Flags, parseFlags, UsageError, type Verb } from "./flags.ts";
 
 export const flags = {
@@ -17,42 +17,75 @@ export const flags = {
     many: true,
     help: "Serve this address, UDP and TCP; may be given again. Default 127.0.0.1@5300.",
   },
-  zones: { value: "DIR", help: "Serve every *.zone, *.db and db.* in DIR. Default ./zones." },
+  zones: { value: "DIR", help: "Serve every *.zone, *.db and db.* in DIR. Default ./zones, unless there is a store." },
+  store: {
+    value: "PLACE",
+    help: "Serve what the store has: sqlite:FILE or nats://HOST:PORT. Default: ZONECAST_STORE.",
+  },
+  credentials: { value: "FILE", help: "What opens a nats store. Default: ZONECAST_CREDENTIALS, else --config." },
+  group: { value: "NAME", many: true, help: "A group that this POP is in, for rollouts; may be given again." },
+  ask: { value: "ADDR@PORT", many: true, help: "Where publishers ask this POP for proof. Default: each --listen." },
   pop: { value: "ID", help: "This POP's identity. Default: POP_ID, the configuration, the machine's name." },
   transport: { value: "auto|batch|dgram", help: "How UDP is read. Default auto: batch where it works." },
-  state: { value: "DIR", help: "Keep compiled zones in DIR, for a fast restart. Default: STATE_DIRECTORY, or none." },
+  state: {
+    value: "DIR",
+    help: "Keep compiled zones in DIR, and the copy of the store. Default: STATE_DIRECTORY, or none.",
+  },
   admin: { value: "ADDR@PORT", help: "Serve GET /status over HTTP here." },
 } as const;
 
 export const serveVerb: Verb<typeof flags> = {
   name: "serve",
-  about: "Answer DNS from zone files, over UDP and TCP, and reload them as they change.",
+  about: "Answer DNS over UDP and TCP, from zone files, which are reloaded as they change, or from the central store.",
   flags,
 };
+
+type Given = Flags<typeof flags>;
 
 /** Runs the verb; the exit code. */
 export async function runServe(args: readonly string[], version: string): Promise<number> {
   const given = parseFlags(serveVerb, args).flags;
   const config = withFlags(given.config === undefined ? defaults : readConfig(given.config), given);
-  return serve({ config, pop: popIdentity(given.pop, process.env.POP_ID, config.pop), version });
+  const pop = popIdentity(given.pop, process.env.POP_ID, config.pop);
+  const store = await storeOf(config, given, pop);
+  if (store !== undefined) return serve({ config, store, pop, version });
+  const zones = config.zones.length > 0 ? config.zones : [zonesBeside(given.config)];
+  return serve({ config: { ...config, zones }, store, pop, version });
 }
 
-/** Paths in a configuration are relative to its own folder. */
-function readConfig(file: string): Config {
-  let yaml: string;
-  try {
-    yaml = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new ConfigError([`${file}: ${whyNot("read", error)}`]);
+/** The zone directory of a server that was told of none. */
+function zonesBeside(config: string | undefined): string {
+  return config === undefined ? "zones" : join(dirname(resolve(config)), "zones");
+}
+
+/** The store to follow, if one is named. Rejects with UsageError and ConfigError. */
+async function storeOf(config: Config, given: Given, pop: string): Promise<StoreSource | undefined> {
+  const named = given.store ?? (process.env.ZONECAST_STORE || config.store);
+  if (named === undefined) return undefined;
+  // What serves files only does not load what opens stores.
+  const { namedTrust, storePlace, trustOf } = await import("./storeflags.ts");
+  const place = storePlace(given);
+  const { where } = place;
+  if (config.zones.length > 0) {
+    const files = given.zones === undefined ? `zones in ${given.config}` : "--zones";
+    throw new UsageError(`zones come from one source: ${where}, or files; leave out one, the store or ${files}`);
   }
-  const config = configFromYaml(yaml, file);
-  const base = dirname(resolve(file));
-  const zones = config.zones.map((source) => {
-    if (typeof source === "string") return resolve(base, source);
-    return source?.file === undefined ? source : { ...source, file: resolve(base, source.file) };
-  });
-  const state = config.state === undefined ? undefined : resolve(base, config.state);
-  return { ...config, zones, state };
+  if (config.state === undefined) {
+    throw new UsageError(
+      `${where} needs --state DIR: the copy is kept there that is served when the store is not reached`,
+    );
+  }
+  const trust = namedTrust(place, process.env) ?? [];
+  if (trust.length > 0) trustOf(trust, where);
+  return {
+    where,
+    access: { ...place.access, pop, patience: "pop" },
+    trust,
+    directory: resolve(config.state),
+    groups: config.groups.filter((group) => group !== undefined),
+    ask: config.ask.filter((address) => address !== undefined),
+    limits: config.publish.guards,
+  };
 }
 
 /** systemd sets it (StateDirectory=), with a colon between the first directory and others. */
@@ -60,11 +93,13 @@ function stateDirectory(environment: string | undefined): string | undefined {
   return environment?.split(":")[0] || undefined;
 }
 
-function withFlags(config: Config, given: Flags<typeof flags>): Config {
+function withFlags(config: Config, given: Given): Config {
   return {
     ...config,
     listen: given.listen?.map((text) => address("--listen", text)) ?? config.listen,
     zones: given.zones === undefined ? config.zones : [given.zones],
+    groups: given.group ?? config.groups,
+    ask: given.ask?.map((text) => address("--ask", text)) ?? config.ask,
     transport: given.transport === undefined ? config.transport : transport(given.transport),
     state: given.state ?? config.state ?? stateDirectory(process.env.STATE_DIRECTORY),
     admin: given.admin === undefined ? config.admin : address("--admin", given.admin),

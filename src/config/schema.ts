@@ -73,8 +73,8 @@ export const schema = section({
   transport: choice(["auto", "batch", "dgram"], "auto"),
   /** Threads that answer UDP; auto is one for each core. */
   workers: either(integer({ min: 1, max: 64, default: 1 }), choice(["auto"], "auto")),
-  /** Zone directories, and single files with their zone's name. */
-  zones: list(sectionOr(zone, words("a directory")), ["zones"]),
+  /** Zone directories, and single files with their zone's name. Without any, and without a store, it is ./zones. */
+  zones: list(sectionOr(zone, words("a directory")), []),
   /** Where compiled zones are kept, for a fast restart. Without it, STATE_DIRECTORY, which systemd sets; or none are. */
   state: words("a directory"),
   /** The central store that zones come from, instead of files. ZONECAST_STORE in the environment wins. */

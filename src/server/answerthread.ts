@@ -6,6 +6,7 @@ import { Chaos } from "../answer/chaos.ts";
 import { ServerCookies } from "../answer/cookie.ts";
 import { Counters } from "../answer/counters.ts";
 import { responder } from "../answer/respond.ts";
+import { ZoneCounts } from "../answer/zonecounts.ts";
 import type { Listen } from "../text/listen.ts";
 import { errorCode } from "../text/systemerror.ts";
 import { BatchSockets } from "../transport/batch.ts";
@@ -38,6 +39,7 @@ const bare = responder(
     idle: setup.tcp.idle,
   },
   counters,
+  new ZoneCounts(setup.zoneCounts),
 );
 const respond = guarded(bare, counters, (stack, query) => tell({ say: "fault", stack, query }));
 
@@ -134,14 +136,15 @@ async function listenAll(bound: Bound, listen: (address: Listen) => Promise<List
 /** Takes new versions: from the next query on, each zone is answered from its new image. */
 function updater(later?: Later): (message: Extract<ToAnswer, { say: "zones" }>) => void {
   const old = new OldImages(later);
-  return ({ updates, complete }) => {
-    for (const { apex, image, held } of updates) {
+  return ({ number, updates, complete }) => {
+    for (const { apex, image, held, row } of updates) {
       const before = held
-        ? catalogue.set(apex, image === undefined ? undefined : new Zone(image))
+        ? catalogue.set(apex, image === undefined ? undefined : new Zone(image), row)
         : catalogue.delete(apex);
       old.replaced(before?.buffer);
     }
     catalogue.complete = complete;
+    tell({ say: "taken", number });
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * The thread that reads and compiles zone files, so that no answer ever waits for one. Takes jobs, gives results, and
- * writes images when nobody waits for anything.
+ * The thread that reads and compiles zones, so that no answer ever waits for one. Takes jobs, gives results, and writes
+ * images when nobody waits for anything.
  */
 
 import { setPriority } from "node:os";
@@ -8,10 +8,12 @@ import { parentPort, workerData } from "node:worker_threads";
 import { whyNot } from "../text/systemerror.ts";
 import { LinkMaker } from "../zone/linkmaker.ts";
 import { compilerMark } from "./compilermark.ts";
-import { ImageStore, type Kept } from "./imagestore.ts";
-import type { CompilerSetup, FromCompiler, Job } from "./messages.ts";
+import { nameOf } from "./imagefolder.ts";
+import { ImageStore, type Kept, type Made } from "./imagestore.ts";
+import type { CompilerSetup, FromCompiler, Job, ToCompiler } from "./messages.ts";
 import { OldImages } from "./oldimages.ts";
-import { type LoadedFile, loadFile } from "./zonefile.ts";
+import { loadFile } from "./zonefile.ts";
+import { loadText } from "./zonetext.ts";
 
 /** Results are told in batches: ten thousand small zones are not ten thousand messages. */
 const BATCH = 64;
@@ -23,54 +25,51 @@ const MUCH_TEXT = 4 << 20;
  * queries a second on two cores while a million names are loaded again: p99 of 2–4 ms instead of 4–7.
  */
 const NICE = 10;
-const { first, images } = workerData as CompilerSetup;
+const { images } = workerData as CompilerSetup;
 /** It takes none: that is done before there is such a thread. */
 const store = images === undefined ? undefined : new ImageStore(images, compilerMark(), []);
 /** Images that others hold now: this thread has no more use for them. */
 const given = new OldImages();
 const maker = new LinkMaker();
-/** What has been loaded and not told. */
-const loaded: { readonly job: Job; readonly file: LoadedFile }[] = [];
+/** What has been made and not told. */
+const made: { readonly job: Job; readonly made: Made }[] = [];
 let text = 0;
-/** What is to be written, by zone file. */
+/** What is to be written, by the image's name. */
 const kept = new Map<string, Kept>();
-let started = !first;
 let written = 0;
 let unwritable: string | undefined;
 
-parentPort?.on("message", (jobs: readonly Job[]) => {
-  // The first load of all is not held back: until it is done, there is little to answer.
-  if (started) yieldToAnswers();
-  started = true;
+parentPort?.on("message", ({ jobs, yields }: ToCompiler) => {
+  if (yields) yieldToAnswers();
   const now = Math.floor(Date.now() / 1000);
   for (const job of jobs) {
-    const file = loadFile(job, now, maker);
-    loaded.push({ job, file });
-    text += file.sources.reduce((octets, { bytes }) => octets + bytes.length, 0);
-    if (loaded.length === BATCH || text > MUCH_TEXT) tell();
+    const one = "file" in job ? loadFile(job, now, maker) : loadText(job, now, maker);
+    made.push({ job, made: one });
+    text += one.sources.reduce((octets, { bytes }) => octets + bytes.length, 0);
+    if (made.length === BATCH || text > MUCH_TEXT) tell();
   }
   tell();
   setImmediate(keep);
 });
 
 function tell(): void {
-  if (loaded.length === 0) return;
-  const told = loaded.splice(0);
+  if (made.length === 0) return;
+  const told = made.splice(0);
   text = 0;
-  say({ say: "results", results: told.map(({ file }) => file.result) });
-  for (const { job, file } of told) {
-    given.replaced(file.result.image);
+  say({ say: "results", results: told.map(({ made: { result } }) => result) });
+  for (const { job, made: one } of told) {
+    given.replaced(one.result.image);
     // Only now: nobody waits for the digest of the text.
-    const image = store?.prepare(job, file);
-    if (image) kept.set(job.file, image);
-    else kept.delete(job.file);
+    const image = store?.prepare(job, one);
+    if (image) kept.set(image.name, image);
+    else if (store && one.result.image) kept.delete(nameOf(job));
   }
 }
 
 /** Writes one image after another; jobs that come meanwhile are taken in between. */
 function keep(): void {
-  for (const [file, image] of kept) {
-    kept.delete(file);
+  for (const [name, image] of kept) {
+    kept.delete(name);
     yieldToAnswers();
     write(image);
     setImmediate(keep);

@@ -8,7 +8,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeS
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCode } from "../text/systemerror.ts";
-import type { Job } from "./messages.ts";
+import type { FileJob, TextJob } from "./messages.ts";
 
 const IMAGE = ".image";
 /** "NAME.image.PID-RANDOM.new" is being written by that process, or was when it died. */
@@ -18,17 +18,19 @@ const LONGEST_WRITE_MS = 3_600_000;
 /** An image that no server has taken or written for a week is of a zone that is gone. Taking it for that too soon costs a parse. */
 const UNUSED_MS = 7 * 86_400_000;
 
-/** Everything of a job: two jobs that differ in anything have two images. */
-export function identityOf({ file, root, apex, origin }: Job): string {
-  return JSON.stringify([file, root, hex(apex), hex(origin)]);
+/** Whose image it is: a file's, as its job says, or that of a zone in the store. */
+export type ImageOf = FileJob | Pick<TextJob, "zone">;
+
+/** Everything of a job but the text: two jobs that differ in anything have two images. */
+export function identityOf(of: ImageOf): string {
+  if ("zone" in of) return JSON.stringify(["zone", of.zone]);
+  return JSON.stringify([of.file, of.root, hex(of.apex), hex(of.origin)]);
 }
 
-/** The name of a job's image: what people recognize of the file's, and what makes it the job's own. */
-export function nameOf(job: Job): string {
-  const readable = basename(job.file)
-    .replace(/[^A-Za-z0-9._-]/g, "_")
-    .slice(0, 100);
-  return `${readable}-${createHash("sha256").update(identityOf(job)).digest("hex").slice(0, 16)}${IMAGE}`;
+/** The name of an image: what people recognize of the file's or the zone's, and what makes it the job's own. */
+export function nameOf(of: ImageOf): string {
+  const readable = ("zone" in of ? of.zone : basename(of.file)).replace(/[^A-Za-z0-9._-]/g, "_").slice(0, 100);
+  return `${readable}-${createHash("sha256").update(identityOf(of)).digest("hex").slice(0, 16)}${IMAGE}`;
 }
 
 /** The images in a folder; none when it can't be read. */
@@ -37,11 +39,11 @@ export function imagesIn(folder: string): string[] {
 }
 
 /**
- * Writes an image under another name and renames it: whatever happens, the old one or the new one is there. Without
+ * Writes a file under another name and renames it: whatever happens, the old one or the new one is there. Without
  * fsync, which takes as long as the disk likes: what a power cut leaves half written does not pass its checksum, and
  * costs one parse. Throws system errors.
  */
-export function writeImage(folder: string, name: string, parts: readonly Uint8Array[]): void {
+export function writeWhole(folder: string, name: string, parts: readonly Uint8Array[]): void {
   make(folder);
   const path = join(folder, name);
   const unfinished = `${path}.${process.pid}-${randomBytes(4).toString("hex")}.new`;

@@ -1,7 +1,9 @@
 /** What the threads say to each other. */
 
+import type { Version } from "../sync/manifest/manifest.ts";
 import type { Listen } from "../text/listen.ts";
 import type { TcpLimits } from "../transport/tcp.ts";
+import type { GuardLimits } from "../zone/delta/finding.ts";
 import type { Problem } from "../zone/problem.ts";
 import type { Refusal } from "./imagefile.ts";
 
@@ -21,8 +23,9 @@ export interface AnswerSetup {
   /** Empty when cookies are off. */
   readonly cookieSecrets: readonly Uint8Array[];
   readonly tcp: TcpLimits;
-  /** The thread's counts (answer/counters.ts). */
+  /** The thread's counts (answer/counters.ts), and those of each zone (answer/zonecounts.ts). */
   readonly counts: SharedArrayBuffer;
+  readonly zoneCounts: SharedArrayBuffer;
   /** Tells of messages (mailbox.ts). */
   readonly generation: SharedArrayBuffer;
 }
@@ -42,14 +45,27 @@ export interface ZoneUpdate {
   readonly held: boolean;
 }
 
+/** A zone as the threads get it, with its row of counts (answer/zonecounts.ts). */
+export interface ServedZone extends ZoneUpdate {
+  readonly row: number;
+}
+
 /** To an answering thread. */
 export type ToAnswer =
-  | { readonly say: "zones"; readonly updates: readonly ZoneUpdate[]; readonly complete: boolean }
+  /** The number comes back in "taken". */
+  | {
+      readonly say: "zones";
+      readonly number: number;
+      readonly updates: readonly ServedZone[];
+      readonly complete: boolean;
+    }
   | { readonly say: "stop" };
 
 /** From an answering thread. */
 export type FromAnswer =
   | ({ readonly say: "bound" } & Bound)
+  /** It answers from all that it was given up to this number. */
+  | { readonly say: "taken"; readonly number: number }
   /** The transport that was asked for does not work here. */
   | { readonly say: "unable"; readonly why: string }
   | { readonly say: "failed"; readonly listen: Listen; readonly protocol: string; readonly code: string }
@@ -57,8 +73,11 @@ export type FromAnswer =
   | { readonly say: "fault"; readonly stack: string; readonly query: string }
   | { readonly say: "stopped" };
 
-/** A file to load. */
-export interface Job {
+/** A zone to make an image of. */
+export type Job = FileJob | TextJob;
+
+/** From a file, and what it includes. */
+export interface FileJob {
   readonly file: string;
   /** $INCLUDE may not lead out of this directory. */
   readonly root: string;
@@ -67,30 +86,59 @@ export interface Job {
   readonly origin: Uint8Array | undefined;
 }
 
+/** From a version in the store, whose text is here, in pieces (sync/blob/unpack.ts). */
+export interface TextJob {
+  readonly zone: string;
+  readonly version: Version;
+  readonly pieces: readonly Uint8Array[];
+  /** What the version was judged against when it was published, if that is what is served: it is judged once more. */
+  readonly before: SharedArrayBuffer | undefined;
+  readonly limits: PopLimits;
+}
+
+/** By what a POP's own guard goes (zone/delta/popguard.ts). */
+export type PopLimits = Pick<GuardLimits, "shrink">;
+
+/** What any job gives. */
 export interface JobResult {
-  readonly file: string;
-  readonly apex: Uint8Array | undefined;
+  /** Undefined when the zone is refused. */
   readonly image: SharedArrayBuffer | undefined;
   readonly problems: readonly Problem[];
+  readonly milliseconds: number;
+  readonly from: "text" | "image";
+}
+
+export interface FileResult extends JobResult {
+  readonly file: string;
+  readonly apex: Uint8Array | undefined;
   readonly errors: number;
   /** Each file that was read, with what told its state before it was read. */
   readonly signatures: ReadonlyMap<string, string>;
-  readonly milliseconds: number;
-  readonly from: "text" | "image";
   /** An image that was not taken. */
   readonly discarded: Refusal | undefined;
 }
 
-/** What the compile thread is made with. */
+export interface TextResult extends JobResult {
+  /** Why it is refused, as a sentence. */
+  readonly why: string | undefined;
+}
+
+/** What a compile thread is made with. */
 export interface CompilerSetup {
-  /** No thread has compiled before this one. */
-  readonly first: boolean;
   /** The folder to write compiled zones to; none are kept without it. */
   readonly images: string | undefined;
 }
 
-/** From the compile thread. */
+/** To a compile thread. */
+export interface ToCompiler {
+  readonly jobs: readonly Job[];
+  /** Answers come first: there are zones to answer for already. */
+  readonly yields: boolean;
+}
+
+/** From a compile thread. */
 export type FromCompiler =
+  /** In the order of the jobs. */
   | { readonly say: "results"; readonly results: readonly JobResult[] }
   /** All is loaded, and all that is to be kept has been written, or why not. */
   | { readonly say: "idle"; readonly written: number; readonly unwritable: string | undefined };

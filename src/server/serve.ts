@@ -8,32 +8,37 @@ import { setFlagsFromString } from "node:v8";
 import type { Logger } from "pino";
 import type { Config } from "../config/schema.ts";
 import { type Listen, listenToText } from "../text/listen.ts";
-import { nameToText } from "../text/name.ts";
 import { expandWildcards } from "./interfaces.ts";
 import { type Log, openLog } from "./log.ts";
 import type { Bound, ZoneUpdate } from "./messages.ts";
 import { askIdentity } from "./probe.ts";
 import type { ZoneSources } from "./sources.ts";
 import type { Serving } from "./status.ts";
+import type { Around, StoreSource } from "./storekeeper.ts";
 import { AnswerThreads, type ThreadSetup } from "./threads.ts";
 import { ZoneKeeper } from "./zonekeeper.ts";
+import type { ZoneSource } from "./zonesource.ts";
 
 /**
  * The semi-space of each thread's young generation, in MB. V8 would take 16: 245 MB of memory under 30,000 TCP connections
  * a second, where this takes 166 at the same processor time, measured (with 2, a tenth more time).
  */
 const SEMI_SPACE = 4;
+/** Whoever has not loaded his zones by then is told what he waits for. */
+const SOON_MS = 1000;
 /** How long the compile thread may take to end. */
 const CLOSE_MS = 1000;
 
 export interface ServeOptions {
   readonly config: Config;
+  /** Where zones come from instead of files. */
+  readonly store: StoreSource | undefined;
   readonly pop: string;
   readonly version: string;
 }
 
 /** Serves until told to stop; the exit code. */
-export async function serve({ config, pop, version }: ServeOptions): Promise<number> {
+export async function serve({ config, store, pop, version }: ServeOptions): Promise<number> {
   setFlagsFromString(`--max-semi-space-size=${SEMI_SPACE}`);
   const format = config.log.format === "auto" ? (process.stdout.isTTY ? "text" : "json") : config.log.format;
   const log = openLog({ level: config.log.level, format, pop, version });
@@ -43,25 +48,25 @@ export async function serve({ config, pop, version }: ServeOptions): Promise<num
     return 1;
   }
   const threads = new AnswerThreads(log.logger);
-  const give = (updates: readonly ZoneUpdate[], complete: boolean) => threads.update(updates, complete);
-  const keeper = new ZoneKeeper(sourcesOf(config), log.logger, give, config.state);
-  const started = Date.now();
-  const serving: Serving = {
-    pop,
-    version,
-    listen,
-    started,
-    zones: keeper.zones,
-    threads: threads.states,
-    ready: false,
-  };
-  const stop = untilSignal(log.logger, () => keeper.rescan());
+  const ready = () => serving.ready;
+  const following = store && { ...store, ask: store.ask.length > 0 ? store.ask : listen };
+  const source = await sourceOf(config, following, { pop, release: version, log: log.logger, threads, ready });
+  const serving: Serving = { pop, version, listen, started: Date.now(), source, threads: threads.states, ready: false };
+  const stop = untilSignal(log.logger, () => source.rescan());
   let admin: Server | undefined;
+  // Sockets and zones at once: a name is answered from the moment that its zone is there.
   const start = async () => {
-    // Sockets and zones at once: a name is answered from the moment that its zone is there.
+    const loaded = source.start();
+    await Promise.all([loaded, open(loaded)]);
+    serving.ready = true;
+    source.readyChanged();
+    announce(log.logger, serving);
+  };
+  const open = async (loaded: Promise<void>) => {
     const setup = answerSetup(config, pop, listen);
-    const [{ transport, why }] = await Promise.all([bind(threads, setup), keeper.start()]);
+    const { transport, why } = await bind(threads, setup);
     // The other threads come when there is something to share: until then the processors are for loading.
+    if (source.waitsFor === undefined) await loaded;
     const others = workersOf(config) - 1;
     await Promise.all(Array.from({ length: others }, () => threads.start({ ...setup, kind: "udp" })));
     const how = transport === "batch" ? "in batches" : "by node:dgram";
@@ -72,24 +77,35 @@ export async function serve({ config, pop, version }: ServeOptions): Promise<num
       admin = await serveStatus(config.admin, serving);
     }
     await prove(listen, pop);
-    serving.ready = true;
-    announce(log.logger, serving);
+    if (source.waitsFor !== undefined) await tellWaiting(loaded, serving, source.waitsFor);
   };
   try {
     // Whoever is told to stop while large zones are being loaded does not load them first.
     await Promise.race([start(), stop]);
   } catch (error) {
     process.stderr.write(`zonecast: ${(error as Error).message}\n`);
-    await shutdown(threads, keeper, admin, log);
+    await shutdown(threads, source, admin, log);
     return 1;
   }
   await stop;
   serving.ready = false;
-  await shutdown(threads, keeper, admin, log);
+  await shutdown(threads, source, admin, log);
   return 0;
 }
 
-function sourcesOf(config: Config): ZoneSources {
+/** The store when there is one, else files. Rejects with StoreError for what is no store. */
+async function sourceOf(config: Config, store: StoreSource | undefined, around: Around): Promise<ZoneSource> {
+  if (store !== undefined) {
+    // Whoever serves files does not load what follows a store.
+    const { StoreKeeper } = await import("./storekeeper.ts");
+    return StoreKeeper.open(store, around);
+  }
+  const { log, threads } = around;
+  const give = (updates: readonly ZoneUpdate[], complete: boolean) => void threads.update(updates, complete);
+  return new ZoneKeeper(filesOf(config), log, give, config.state);
+}
+
+function filesOf(config: Config): ZoneSources {
   const directories: string[] = [];
   const files: { name: string | undefined; file: string }[] = [];
   for (const source of config.zones) {
@@ -142,22 +158,29 @@ async function prove(listen: readonly Listen[], pop: string): Promise<void> {
   }
 }
 
+/** Says to people what the start waits for, when it does not come soon. */
+async function tellWaiting(loaded: Promise<void>, { version, pop, listen }: Serving, waitsFor: string): Promise<void> {
+  const soon = setTimeout(SOON_MS, false, { ref: false });
+  if (await Promise.race([loaded.then(() => true), soon])) return;
+  const where = listen.map(listenToText).join(", ");
+  process.stderr.write(`zonecast ${version}: POP ${pop} is on ${where}, and not ready: it waits for ${waitsFor}\n`);
+}
+
 function announce(log: Logger, serving: Serving): void {
-  const states = [...serving.zones.states];
-  const served = states.filter(({ image }) => image !== undefined);
-  const failed = states.length - served.length;
+  const names = [...serving.source.names()];
+  const served = names.flatMap(([zone, isServed]) => (isServed && zone !== undefined ? [zone] : []));
+  const failed = names.length - served.length;
   const where = serving.listen.map(listenToText).join(", ");
   const facts = { zones: served.length, failed, listen: serving.listen.map(listenToText) };
   log.info({ event: "ready", ...facts }, `ready: ${served.length} zones served, ${failed} failed, on ${where}`);
   const [first] = serving.listen;
   // A reverse zone makes a poor first impression.
-  const forward = served.find(({ apex }) => apex && !nameToText(apex).endsWith(".arpa."));
-  const apex = (forward ?? served[0])?.apex;
+  const zone = served.find((name) => !name.endsWith(".arpa.")) ?? served[0];
   if (!first) return;
   const dig = `dig @${first.address} -p ${first.port}`;
   const lines = [
     `zonecast ${serving.version}: POP ${serving.pop} serves ${served.length} zones on ${where} (UDP and TCP)`,
-    ...(apex ? [`  ${dig} ${nameToText(apex)} SOA`] : ["  no zone files found: *.zone, *.db and db.* are served"]),
+    zone === undefined ? serving.source.whenEmpty : `  ${dig} ${zone} SOA`,
     `  ${dig} CH TXT id.server`,
   ];
   process.stderr.write(`${lines.join("\n")}\n`);
@@ -166,7 +189,7 @@ function announce(log: Logger, serving: Serving): void {
 /** Resolves at the first SIGTERM or SIGINT; the second ends the process at once. */
 function untilSignal(log: Logger, reload: () => void): Promise<void> {
   process.on("SIGHUP", () => {
-    log.info({ event: "reload" }, "SIGHUP: looking at all zone files");
+    log.info({ event: "reload" }, "SIGHUP: looking at all zones");
     reload();
   });
   return new Promise((resolve) => {
@@ -186,13 +209,13 @@ function untilSignal(log: Logger, reload: () => void): Promise<void> {
 /** Sockets first: what is on its way goes out, whatever the files are like. */
 async function shutdown(
   threads: AnswerThreads,
-  keeper: ZoneKeeper,
+  source: ZoneSource,
   admin: Server | undefined,
   log: Log,
 ): Promise<void> {
   admin?.close();
   await threads.stop();
-  const ended = await Promise.race([keeper.close().then(() => true), setTimeout(CLOSE_MS, false)]);
+  const ended = await Promise.race([source.close().then(() => true), setTimeout(CLOSE_MS, false)]);
   log.logger.info({ event: "stopped" }, "stopped");
   await log.flush();
   // A file system that hangs holds the compile thread, and with it the end of the process.

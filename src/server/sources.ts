@@ -4,7 +4,7 @@ import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { absoluteName } from "../text/name.ts";
 import { whyNot } from "../text/systemerror.ts";
-import type { Job } from "./messages.ts";
+import type { FileJob } from "./messages.ts";
 import { isZoneFile, originFromFile } from "./zonefilename.ts";
 
 /** What the configuration says. */
@@ -14,14 +14,14 @@ export interface ZoneSources {
 }
 
 export interface Listing {
-  readonly jobs: readonly Job[];
+  readonly jobs: readonly FileJob[];
   /** Directories that could not be read: what was served from them goes on. */
   readonly failed: readonly { readonly directory: string; readonly why: string }[];
 }
 
 /** Lists all zone files. Never rejects. */
 export async function listZones(sources: ZoneSources): Promise<Listing> {
-  const jobs: Job[] = sources.files.map(({ name, file }) => ({
+  const jobs: FileJob[] = sources.files.map(({ name, file }) => ({
     file: resolve(file),
     root: dirname(resolve(file)),
     apex: name === undefined ? undefined : absoluteName(name),

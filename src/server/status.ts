@@ -1,11 +1,9 @@
 /** What this POP serves and what it could not load, as data. */
 
 import { type Listen, listenToText } from "../text/listen.ts";
-import { nameToText } from "../text/name.ts";
-import { problemToText } from "../zone/problem.ts";
 import { countsOf } from "./counts.ts";
 import type { AnswerThread } from "./threads.ts";
-import { recordsOf, serialOf, type ZoneSet, type ZoneState } from "./zoneset.ts";
+import type { ZoneSource } from "./zonesource.ts";
 
 /** The state of the server that status tells. */
 export interface Serving {
@@ -13,7 +11,7 @@ export interface Serving {
   readonly version: string;
   readonly listen: readonly Listen[];
   readonly started: number;
-  readonly zones: ZoneSet;
+  readonly source: ZoneSource;
   readonly threads: readonly AnswerThread[];
   ready: boolean;
 }
@@ -35,21 +33,9 @@ export function statusOf(serving: Serving): unknown {
       restarts,
     })),
     counts: countsOf(serving.threads.map(({ counters }) => counters)),
-    zones: [...serving.zones.states].map(zoneStatus),
-  };
-}
-
-function zoneStatus(state: ZoneState): unknown {
-  const { apex, image, job, errors, problems } = state;
-  return {
-    zone: apex ? nameToText(apex) : undefined,
-    file: job.file,
-    /** "stale": the file has errors, and an older version is served. */
-    state: image === undefined ? "failed" : errors > 0 ? "stale" : "serving",
-    serial: image && serialOf(image),
-    records: image && recordsOf(image),
-    loaded: image && new Date(state.loadedAt).toISOString(),
-    errors,
-    problems: problems.map(problemToText),
+    source: serving.source.status(),
+    /** What the start is still waiting for. */
+    waiting: serving.ready ? undefined : serving.source.waitsFor,
+    zones: [...serving.source.zones()],
   };
 }

@@ -4,10 +4,13 @@ import { closeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import { COUNTS_BYTES, Counters } from "../answer/counters.ts";
+import { NO_ROW, ROW_CELLS, ZONE_COUNTS_BYTES, ZoneCount, ZoneCounts, ZoneRows } from "../answer/zonecounts.ts";
+import type { CountsNow } from "../sync/follow/following.ts";
 import { whyNotBound } from "../text/systemerror.ts";
+import { Acknowledgements } from "./acknowledgements.ts";
 import { apexKey } from "./apexkey.ts";
 import { GENERATION_BYTES, tellOfMessages } from "./mailbox.ts";
-import type { AnswerSetup, Bound, FromAnswer, ToAnswer, ZoneUpdate } from "./messages.ts";
+import type { AnswerSetup, Bound, FromAnswer, ServedZone, ToAnswer, ZoneUpdate } from "./messages.ts";
 import { OldImages } from "./oldimages.ts";
 
 /** A thread that dies is started again, no sooner than this after the last time. */
@@ -16,12 +19,13 @@ const RESTART_MS = 1000;
 const STOP_MS = 3000;
 
 /** What a thread is to do; what it shares with the main one is made here. */
-export type ThreadSetup = Omit<AnswerSetup, "counts" | "generation">;
+export type ThreadSetup = Omit<AnswerSetup, "counts" | "zoneCounts" | "generation">;
 
 /** A thread, whichever worker it is at the moment: its counts outlive the worker. */
 export interface AnswerThread {
   readonly setup: AnswerSetup;
   readonly counters: Counters;
+  readonly zoneCounts: ZoneCounts;
   /** Undefined until its sockets are bound, and while it is dead. */
   bound: Bound | undefined;
   restarts: number;
@@ -32,7 +36,9 @@ export class AnswerThreads {
   readonly #log: Logger;
   readonly #generation = new SharedArrayBuffer(GENERATION_BYTES);
   /** All that is served, for threads that start later. */
-  readonly #served = new Map<string, ZoneUpdate>();
+  readonly #served = new Map<string, ServedZone>();
+  readonly #rows = new ZoneRows();
+  readonly #acknowledgements = new Acknowledgements<Worker>();
   readonly #workers = new Set<Worker>();
   readonly #old = new OldImages();
   #complete = false;
@@ -45,8 +51,14 @@ export class AnswerThreads {
   /** Starts a thread; resolves once its sockets are bound, and rejects with an Error that says why they can't be. */
   start(setup: ThreadSetup): Promise<Bound> {
     const counts = new SharedArrayBuffer(COUNTS_BYTES);
-    const whole = { ...setup, counts, generation: this.#generation };
-    const thread: AnswerThread = { setup: whole, counters: new Counters(counts), bound: undefined, restarts: 0 };
+    const zoneCounts = new SharedArrayBuffer(ZONE_COUNTS_BYTES);
+    const thread: AnswerThread = {
+      setup: { ...setup, counts, zoneCounts, generation: this.#generation },
+      counters: new Counters(counts),
+      zoneCounts: new ZoneCounts(zoneCounts),
+      bound: undefined,
+      restarts: 0,
+    };
     this.states.push(thread);
     return this.#run(thread);
   }
@@ -57,13 +69,15 @@ export class AnswerThreads {
     const workerData = thread.restarts === 0 ? setup : { ...setup, alone: false };
     const worker = new Worker(new URL("./answerthread.ts", import.meta.url), { workerData });
     this.#workers.add(worker);
-    this.#post(worker, { say: "zones", updates: [...this.#served.values()], complete: this.#complete });
+    const { number } = this.#acknowledgements;
+    this.#post(worker, { say: "zones", number, updates: [...this.#served.values()], complete: this.#complete });
     return new Promise((resolve, reject) => {
       worker.on("message", (message: FromAnswer) => {
         if (message.say === "bound") {
           thread.bound = message;
           resolve(message);
-        } else if (message.say === "stopped") thread.bound = undefined;
+        } else if (message.say === "taken") this.#acknowledgements.taken(worker, message.number);
+        else if (message.say === "stopped") thread.bound = undefined;
         else if (message.say === "fault") this.#fault(setup, message.stack, message.query);
         else if (message.say === "failed" || message.say === "unable") {
           reject(new Error(whyNotServed(message)));
@@ -82,16 +96,47 @@ export class AnswerThreads {
     });
   }
 
-  /** Gives every thread new versions. Each takes them between two queries. */
-  update(updates: readonly ZoneUpdate[], complete: boolean): void {
+  /**
+   * Gives every thread new versions, which it takes between two queries; resolves once all have. Those that are idle
+   * look after 20 ms.
+   */
+  async update(updates: readonly ZoneUpdate[], complete: boolean): Promise<void> {
     this.#complete = complete;
-    for (const update of updates) {
+    const free: number[] = [];
+    const served = updates.map((update): ServedZone => {
       const key = apexKey(update.apex);
-      this.#old.replaced(this.#served.get(key)?.image);
-      if (update.held) this.#served.set(key, update);
-      else this.#served.delete(key);
-    }
-    for (const worker of this.#workers) this.#post(worker, { say: "zones", updates, complete });
+      const before = this.#served.get(key);
+      this.#old.replaced(before?.image);
+      const zone = { ...update, row: before?.row ?? (update.held ? this.#newRow() : NO_ROW) };
+      if (update.held) this.#served.set(key, zone);
+      else if (this.#served.delete(key)) free.push(zone.row);
+      return zone;
+    });
+    const taken = this.#acknowledgements.next(this.#workers);
+    const { number } = this.#acknowledgements;
+    for (const worker of this.#workers) this.#post(worker, { say: "zones", number, updates: served, complete });
+    await taken;
+    for (const row of free) this.#rows.free(row);
+  }
+
+  #newRow(): number {
+    const row = this.#rows.take();
+    for (const { zoneCounts } of this.states) zoneCounts.cells.fill(0, row * ROW_CELLS, (row + 1) * ROW_CELLS);
+    return row;
+  }
+
+  /** What all threads have counted of a zone since it is served; undefined for one that has no row. */
+  countsOfZone(apex: Uint8Array): CountsNow | undefined {
+    const row = this.#served.get(apexKey(apex))?.row ?? NO_ROW;
+    if (row === NO_ROW) return undefined;
+    const sum = (count: number) =>
+      this.states.reduce((total, { zoneCounts }) => total + zoneCounts.cells[row * ROW_CELLS + count], 0);
+    return {
+      queries: sum(ZoneCount.QUERIES),
+      nxdomain: sum(ZoneCount.NXDOMAIN),
+      servfail: sum(ZoneCount.SERVFAIL),
+      refused: sum(ZoneCount.REFUSED),
+    };
   }
 
   /** Closes all sockets and ends the threads. */
@@ -127,6 +172,7 @@ export class AnswerThreads {
   #ended(worker: Worker, thread: AnswerThread): void {
     const { kind } = thread.setup;
     this.#workers.delete(worker);
+    this.#acknowledgements.gone(worker);
     // A thread that could still say so has closed its sockets itself.
     for (const descriptor of thread.bound?.descriptors ?? []) closeSync(descriptor);
     thread.bound = undefined;

@@ -7,30 +7,28 @@ import type { LinkMaker } from "../zone/linkmaker.ts";
 import { type Loaded, loadZone } from "../zone/load.ts";
 import type { Include } from "../zone/master.ts";
 import type { Problem, Source } from "../zone/problem.ts";
-import type { Job, JobResult } from "./messages.ts";
+import type { Made } from "./imagestore.ts";
+import type { FileJob, FileResult } from "./messages.ts";
 import { isInside, readRegular } from "./regularfile.ts";
 import { fileSignatureSync } from "./signature.ts";
 
-/** What loading a file gives: the result to be told, and what the image of it is kept with. */
-export interface LoadedFile {
-  readonly result: JobResult;
-  /** Every file that was read, the zone file first. */
-  readonly sources: readonly Source[];
-  readonly holds: Loaded["holds"];
+/** What loading a file gives; the sources are every file that was read, the zone file first. */
+export interface LoadedFile extends Made {
+  readonly result: FileResult;
 }
 
 /**
  * Loads a zone file for serving or checking. `now`: seconds since 1970; `maker` as in LoadOptions. Never throws for what is
  * on the disk.
  */
-export function loadFile(job: Job, now: number, maker?: LinkMaker): LoadedFile {
+export function loadFile(job: FileJob, now: number, maker?: LinkMaker): LoadedFile {
   const started = performance.now();
   const files = new Files();
   const loaded = load(job, now, files, maker);
   const { apex, image, problems, errors, holds } = loaded;
   const milliseconds = performance.now() - started;
   const { signatures } = files;
-  const result: JobResult = {
+  const result: FileResult = {
     file: job.file,
     apex,
     image,
@@ -44,7 +42,7 @@ export function loadFile(job: Job, now: number, maker?: LinkMaker): LoadedFile {
   return { result, sources: files.sources, holds };
 }
 
-function load(job: Job, now: number, files: Files, maker: LinkMaker | undefined): Loaded {
+function load(job: FileJob, now: number, files: Files, maker: LinkMaker | undefined): Loaded {
   const { apex, origin, root } = job;
   try {
     return loadZone(files.read(job.file), { apex, origin, include: includeFrom(root, files), now, maker });

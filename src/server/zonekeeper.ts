@@ -9,12 +9,14 @@ import { dirname, join, resolve } from "node:path";
 import type { Logger } from "pino";
 import { nameToText } from "../text/name.ts";
 import { errorsToText, problemToText } from "../zone/problem.ts";
-import { Compiler, type Keeping } from "./compiler.ts";
+import { Compiler } from "./compiler.ts";
 import type { Refusal } from "./imagefile.ts";
-import type { Job, JobResult, ZoneUpdate } from "./messages.ts";
+import type { FileJob, FileResult, ZoneUpdate } from "./messages.ts";
 import { fileSignature } from "./signature.ts";
 import { type Listing, listZones, type ZoneSources } from "./sources.ts";
+import { toldUnwritable } from "./unwritable.ts";
 import { type Change, recordsOf, serialOf, ZoneSet, type ZoneState } from "./zoneset.ts";
+import type { ZoneSource, ZoneStatus } from "./zonesource.ts";
 
 /** Files are left alone until nothing has changed for this long: most editors are done by then. */
 const QUIET_MS = 150;
@@ -27,8 +29,8 @@ const DOUBT_MS = 1_000;
 /** Files looked at together. */
 const STATS_AT_ONCE = 256;
 
-export class ZoneKeeper {
-  readonly zones: ZoneSet = new ZoneSet();
+export class ZoneKeeper implements ZoneSource {
+  readonly #zones = new ZoneSet();
   readonly #sources: ZoneSources;
   readonly #log: Logger;
   readonly #serve: (updates: readonly ZoneUpdate[], complete: boolean) => void;
@@ -42,8 +44,6 @@ export class ZoneKeeper {
   /** When the first change came that no scan has followed yet. */
   #restlessSince: number | undefined;
   #complete = false;
-  /** It has been told that images can't be written. */
-  #unwritable = false;
   #ready: () => void = () => {};
 
   /**
@@ -59,22 +59,13 @@ export class ZoneKeeper {
     this.#sources = sources;
     this.#log = log;
     this.#serve = serve;
-    const keeping = state === undefined ? undefined : this.#keepingIn(join(resolve(state), "images"));
+    const images = state === undefined ? undefined : join(resolve(state), "images");
+    const keeping = images === undefined ? undefined : { images, kept: toldUnwritable(images, log) };
     this.#compiler = new Compiler((results) => this.#take(results), keeping);
   }
 
-  #keepingIn(images: string): Keeping {
-    const kept: Keeping["kept"] = (written, unwritable) => {
-      if (unwritable !== undefined && !this.#unwritable) {
-        const text = `compiled zones can't be kept in ${images}: ${unwritable}; the next start parses them again`;
-        this.#log.warn({ event: "state.unwritable", directory: images }, text);
-      }
-      // Told once, and again only when it has worked in between.
-      if (unwritable !== undefined) this.#unwritable = true;
-      else if (written > 0) this.#unwritable = false;
-    };
-    return { images, kept };
-  }
+  readonly whenEmpty = "  no zone files found: *.zone, *.db and db.* are served";
+  readonly waitsFor: undefined;
 
   /** Loads everything; resolves when each file has been tried once. A directory that can't be read is an Error. */
   async start(): Promise<void> {
@@ -103,6 +94,21 @@ export class ZoneKeeper {
     clearTimeout(this.#timer);
     for (const watcher of this.#watchers) watcher.close();
     await this.#compiler.close();
+  }
+
+  readyChanged(): void {}
+
+  *names(): Iterable<readonly [zone: string | undefined, served: boolean]> {
+    for (const { apex, image } of this.#zones.states) yield [apex && nameToText(apex), image !== undefined];
+  }
+
+  *zones(): Iterable<ZoneStatus> {
+    for (const state of this.#zones.states) yield statusOf(state);
+  }
+
+  status(): Readonly<Record<string, unknown>> {
+    const { directories, files } = this.#sources;
+    return { directories, files: files.map(({ file }) => file) };
   }
 
   #watch(): void {
@@ -150,7 +156,7 @@ export class ZoneKeeper {
 
   /** Loads what is new and what has changed, and drops what is gone. */
   async #follow(listing: Listing): Promise<void> {
-    const { added, dropped } = this.zones.list(listing.jobs, listing.failed.length > 0);
+    const { added, dropped } = this.#zones.list(listing.jobs, listing.failed.length > 0);
     for (const { apex, job } of dropped) {
       if (!apex) continue;
       this.#log.warn(
@@ -159,22 +165,22 @@ export class ZoneKeeper {
       );
       this.#serve([{ apex, image: undefined, held: false }], this.#complete);
     }
-    const jobs = [...added, ...this.zones.changed(await signatures(this.zones.files()))];
+    const jobs = [...added, ...this.#zones.changed(await signatures(this.#zones.files()))];
     this.#scanning = false;
     this.#schedule(SCAN_MS * (0.8 + 0.4 * Math.random()));
     this.#load(jobs);
   }
 
-  #load(jobs: readonly Job[]): void {
-    this.zones.loading(jobs);
+  #load(jobs: readonly FileJob[]): void {
+    this.#zones.loading(jobs);
     this.#compiler.load(jobs);
     if (jobs.length === 0) this.#finished();
   }
 
-  #take(results: readonly JobResult[]): void {
+  #take(results: readonly FileResult[]): void {
     const updates: ZoneUpdate[] = [];
     for (const result of results) {
-      const change = this.zones.loaded(result, Date.now());
+      const change = this.#zones.loaded(result, Date.now());
       if (!change) continue;
       this.#tell(change);
       updates.push(...change.updates);
@@ -191,7 +197,7 @@ export class ZoneKeeper {
       this.#ready();
     }
     if (this.#again) this.#schedule(QUIET_MS);
-    else if (this.zones.doubtful) this.#schedule(DOUBT_MS);
+    else if (this.#zones.doubtful) this.#schedule(DOUBT_MS);
   }
 
   #tellUnreadable(directory: string, why: string): void {
@@ -230,6 +236,19 @@ export class ZoneKeeper {
     const level = kind === "damaged" ? "warn" : "info";
     this.#log[level]({ event: `image.${kind}`, ...about }, `the image of ${about.file} was thrown away: ${why}`);
   }
+}
+
+function statusOf({ apex, image, job, errors, problems, loadedAt }: ZoneState): ZoneStatus {
+  return {
+    zone: apex && nameToText(apex),
+    file: job.file,
+    state: image === undefined ? "failed" : errors > 0 ? "stale" : "serving",
+    serial: image && serialOf(image),
+    records: image && recordsOf(image),
+    loaded: image && new Date(loadedAt).toISOString(),
+    errors,
+    problems: problems.map(problemToText),
+  };
 }
 
 /** What is answered for a zone whose file did not load. */

@@ -6,13 +6,13 @@
 import { Word } from "../zone/image.ts";
 import type { Problem } from "../zone/problem.ts";
 import { apexKey } from "./apexkey.ts";
-import type { Job, JobResult, ZoneUpdate } from "./messages.ts";
+import type { FileJob, FileResult, ZoneUpdate } from "./messages.ts";
 
 /** A zone must be missing from this many scans before it is dropped: editors remove a file to put a new one in place. */
 const MISSED_SCANS = 2;
 
 export interface ZoneState {
-  readonly job: Job;
+  readonly job: FileJob;
   /** Files that make the zone, each with its state when it was read. */
   signatures: ReadonlyMap<string, string>;
   apex: Uint8Array | undefined;
@@ -32,7 +32,7 @@ export interface ZoneState {
 
 export interface Change {
   readonly state: ZoneState;
-  readonly result: JobResult;
+  readonly result: FileResult;
   /** Empty when nothing that is served has changed. */
   readonly updates: readonly ZoneUpdate[];
 }
@@ -55,9 +55,9 @@ export class ZoneSet {
   }
 
   /** Takes a listing: new files become jobs. Missing ones are dropped when they have been missing often enough. */
-  list(jobs: readonly Job[], keepMissing: boolean): { readonly added: Job[]; readonly dropped: ZoneState[] } {
+  list(jobs: readonly FileJob[], keepMissing: boolean): { readonly added: FileJob[]; readonly dropped: ZoneState[] } {
     const present = new Set(jobs.map(({ file }) => file));
-    const added: Job[] = [];
+    const added: FileJob[] = [];
     for (const job of jobs) {
       const state = this.#states.get(job.file);
       if (state) state.missed = 0;
@@ -111,7 +111,7 @@ export class ZoneSet {
   }
 
   /** Jobs for the zones whose files are no longer as they were when read. */
-  changed(now: ReadonlyMap<string, string>): Job[] {
+  changed(now: ReadonlyMap<string, string>): FileJob[] {
     return [...this.#states.values()]
       .filter(({ loading, missed }) => !loading && missed === 0)
       .filter(({ waits, signatures }) => waits || [...signatures].some(([file, before]) => now.get(file) !== before))
@@ -119,7 +119,7 @@ export class ZoneSet {
   }
 
   /** Marks files as being loaded. */
-  loading(jobs: readonly Job[]): void {
+  loading(jobs: readonly FileJob[]): void {
     for (const { file } of jobs) {
       const state = this.#states.get(file);
       if (state) state.loading = true;
@@ -127,7 +127,7 @@ export class ZoneSet {
   }
 
   /** Takes what loading a file gave. A file with errors changes nothing of what is served. */
-  loaded(result: JobResult, at: number): Change | undefined {
+  loaded(result: FileResult, at: number): Change | undefined {
     const state = this.#states.get(result.file);
     if (!state) return undefined;
     state.loading = false;
@@ -142,7 +142,7 @@ export class ZoneSet {
   }
 
   /** The file that has the zone which a result is for. */
-  #holder(state: ZoneState, { apex, image }: JobResult): ZoneState | undefined {
+  #holder(state: ZoneState, { apex, image }: FileResult): ZoneState | undefined {
     const holder = apex && this.#byApex.get(apexKey(apex));
     if (holder === undefined || holder === state) return holder;
     // A file that is missing was renamed to this one, most likely; one that never loaded has nothing to lose.
@@ -154,7 +154,7 @@ export class ZoneSet {
     return state;
   }
 
-  #updates(state: ZoneState, result: JobResult, at: number): ZoneUpdate[] {
+  #updates(state: ZoneState, result: FileResult, at: number): ZoneUpdate[] {
     const { apex, image } = result;
     if (apex === undefined || (image === undefined && state.image !== undefined)) return [];
     const updates: ZoneUpdate[] = [{ apex, image, held: true }];
@@ -174,7 +174,7 @@ export class ZoneSet {
   }
 }
 
-function fresh(job: Job): ZoneState {
+function fresh(job: FileJob): ZoneState {
   return {
     job,
     signatures: new Map(),
@@ -190,7 +190,7 @@ function fresh(job: Job): ZoneState {
   };
 }
 
-function refused(result: JobResult, other: string): JobResult {
+function refused(result: FileResult, other: string): FileResult {
   const message = `this zone is already loaded from ${other}: remove one of the two files`;
   const problem: Problem = { severity: "error", file: result.file, line: 0, column: 0, message };
   return { ...result, image: undefined, problems: [problem], errors: 1 };

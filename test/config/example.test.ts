@@ -14,7 +14,19 @@ test.skipIf(text === "")("deploy/pop.yaml loads, and says what the defaults are"
 
 test.skipIf(text === "")("deploy/pop.yaml shows every option", () => {
   for (const name of Object.keys(defaults)) expect(text, name).toMatch(new RegExp(`^(?:# )?${name}:`, "m"));
-  for (const section of [defaults.tcp, defaults.udp, defaults.cookies, defaults.log]) {
+  const { tcp, udp, cookies, log, publish } = defaults;
+  for (const section of [tcp, udp, cookies, log, publish, publish.guards, publish.jumps]) {
     for (const name of Object.keys(section)) expect(text, name).toMatch(new RegExp(`^ +(?:# )?${name}:`, "m"));
   }
+});
+
+test.skipIf(text === "")("the store that deploy/pop.yaml shows can be taken as it stands", () => {
+  const shown = /^# store:\n(?:# .*\n)+/m.exec(text)?.[0].replaceAll(/^# /gm, "") ?? "";
+  const { store } = configFromYaml(shown, example);
+  expect(store).toMatchObject({
+    at: "nats://store.example.net:4222",
+    credentials: "/etc/zonecast/pop.creds",
+    trust: [],
+  });
+  expect(store).toMatchObject({ tls: { ca: "/etc/zonecast/ca.pem", cert: "/etc/zonecast/pop.pem" } });
 });

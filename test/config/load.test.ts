@@ -23,9 +23,10 @@ test.each([
   expect(configFromYaml(yaml, "pop.yaml")).toEqual(defaults);
 });
 
-test("the defaults serve ./zones on the loopback address", () => {
+test("the defaults serve on the loopback address, and name no source of zones", () => {
   expect(defaults.listen).toEqual([{ address: "127.0.0.1", port: 5300 }]);
-  expect(defaults.zones).toEqual(["zones"]);
+  expect(defaults.zones).toEqual([]);
+  expect(defaults.store).toBeUndefined();
   expect(defaults.udp.payload).toBe(1232);
   expect(defaults.tcp).toEqual({ idle: 10, connections: 2000, "per-client": 50 });
   expect(defaults.cookies.enabled).toBe(true);

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { Compiler } from "../../src/server/compiler.ts";
-import type { Job, JobResult } from "../../src/server/messages.ts";
+import type { FileJob, FileResult } from "../../src/server/messages.ts";
 import { nameFromText } from "../../src/text/name.ts";
 import { hasNode24 } from "../support/need.ts";
 import { until } from "../transport/stream.ts";
@@ -21,7 +21,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((compiler) => compiler.close()));
 });
 
-const job = (i: number): Job => ({
+const job = (i: number): FileJob => ({
   file: join(directory, `z${i}`),
   root: directory,
   apex: nameFromText(`z${i}.example.`),
@@ -29,11 +29,11 @@ const job = (i: number): Job => ({
 });
 const jobs = (count: number) => Array.from({ length: count }, (_, i) => job(i));
 /** What no listing would ever give: the thread can't survive it, as it can't survive a want of memory. */
-const deadly = (i: number): Job => ({ ...job(i), apex: 7 as unknown as Uint8Array });
+const deadly = (i: number): FileJob => ({ ...job(i), apex: 7 as unknown as Uint8Array });
 
 /** Loads jobs, and gives all results once the compiler is idle. */
-async function results(...rounds: (readonly Job[])[]): Promise<JobResult[]> {
-  const all: JobResult[] = [];
+async function results(...rounds: (readonly FileJob[])[]): Promise<FileResult[]> {
+  const all: FileResult[] = [];
   const compiler = new Compiler((some) => all.push(...some));
   open.push(compiler);
   for (const round of rounds) {
@@ -46,7 +46,7 @@ async function results(...rounds: (readonly Job[])[]): Promise<JobResult[]> {
   return all;
 }
 
-const failed = (all: readonly JobResult[]) => all.filter(({ image }) => image === undefined).map(({ file }) => file);
+const failed = (all: readonly FileResult[]) => all.filter(({ image }) => image === undefined).map(({ file }) => file);
 const withThreads = test.skipIf(!hasNode24());
 
 test("no jobs, no thread", async () => {

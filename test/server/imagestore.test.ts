@@ -21,9 +21,9 @@ import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type Account, HEAD, headOf, type Refusal } from "../../src/server/imagefile.ts";
-import { clearOut, nameOf, writeImage } from "../../src/server/imagefolder.ts";
+import { clearOut, nameOf, writeWhole } from "../../src/server/imagefolder.ts";
 import { ImageStore } from "../../src/server/imagestore.ts";
-import type { Job, JobResult } from "../../src/server/messages.ts";
+import type { FileJob, FileResult } from "../../src/server/messages.ts";
 import { type LoadedFile, loadFile } from "../../src/server/zonefile.ts";
 import { nameFromText } from "../../src/text/name.ts";
 import { testWith } from "../support/need.ts";
@@ -43,7 +43,7 @@ const filler = Array.from({ length: 800 }, (_, i) => `f${i} TXT "a line that mak
 
 let zones: string;
 let folder: string;
-let job: Job;
+let job: FileJob;
 let loaded: LoadedFile;
 let path: string;
 
@@ -59,7 +59,7 @@ beforeEach(() => {
   path = join(folder, nameOf(job));
 });
 
-function jobOf(name: string): Job {
+function jobOf(name: string): FileJob {
   return { file: join(zones, name), root: zones, apex: undefined, origin: nameFromText("big.example.") };
 }
 
@@ -71,7 +71,7 @@ function keep(): void {
 }
 
 /** What the next start makes of the image. */
-function take({ at = NOW, compiler = CODE, of = job } = {}): JobResult | Refusal | undefined {
+function take({ at = NOW, compiler = CODE, of = job } = {}): FileResult | Refusal | undefined {
   return new ImageStore(folder, compiler).take(of, at);
 }
 
@@ -92,7 +92,7 @@ function patch(change: (octets: Buffer) => Buffer | undefined): void {
 
 describe("an image that is as it was written, of text that is as it was", () => {
   test("gives what the text gave: image, name, warnings, and the state of each file", () => {
-    const taken = take() as JobResult;
+    const taken = take() as FileResult;
     expect(loaded.result.problems).toHaveLength(1);
     expect({ ...taken, milliseconds: 0, image: Buffer.from(taken.image as SharedArrayBuffer) }).toEqual({
       ...loaded.result,
@@ -124,7 +124,7 @@ describe("an image that is as it was written, of text that is as it was", () => 
     loaded = loadFile(job, NOW);
     expect(JSON.stringify(loaded.result.problems).length).toBeGreaterThan(16 << 10);
     keep();
-    expect((take() as JobResult).problems).toEqual(loaded.result.problems);
+    expect((take() as FileResult).problems).toEqual(loaded.result.problems);
   });
 });
 
@@ -249,7 +249,7 @@ describe("a damaged image is thrown away", () => {
     const account = JSON.parse(
       readFileSync(path).subarray(HEAD).toString("latin1").split("}]}")[0].concat("}]}"),
     ) as Account;
-    writeImage(folder, nameOf(job), [headOf(account, image), image]);
+    writeWhole(folder, nameOf(job), [headOf(account, image), image]);
     expect(refusal()).toMatch(why);
   });
 
@@ -315,7 +315,7 @@ describe("the folder", () => {
       "/z/..",
       "/z/db.a",
     ];
-    const jobs: Job[] = [
+    const jobs: FileJob[] = [
       ...odd.map((file) => ({ file, root, apex: undefined, origin })),
       { file: odd[0], root, apex: origin, origin },
       { file: odd[0], root, apex: undefined, origin: undefined },

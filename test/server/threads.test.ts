@@ -60,8 +60,8 @@ const HARMLESS: ZoneUpdate = { ...DEADLY, image: undefined, held: false };
 
 /** Has every thread die, once. */
 function kill(threads: AnswerThreads): void {
-  threads.update([DEADLY], true);
-  threads.update([HARMLESS], true);
+  void threads.update([DEADLY], true);
+  void threads.update([HARMLESS], true);
 }
 
 /** Takes a port as soon as nobody has it. */
@@ -81,13 +81,13 @@ async function squat(port: number): Promise<Socket> {
 withThreads("zones given before and after the start are answered for, and those taken back are not", async () => {
   const port = await freePort();
   const { threads } = makeThreads();
-  threads.update([served("a.", 1)], false);
+  await threads.update([served("a.", 1)], false);
   await threads.start(setup(port));
   expect(await ask(port, "www.a")).toBe("v1");
   expect(await ask(port, "www.b")).toBe("SERVFAIL 14");
-  threads.update([served("b.", 2)], true);
+  await threads.update([served("b.", 2)], true);
   await until(async () => (await ask(port, "www.b")) === "v2", "b");
-  threads.update([{ ...served("a.", 1), held: false }], true);
+  await threads.update([{ ...served("a.", 1), held: false }], true);
   await until(async () => (await ask(port, "www.a")) === "REFUSED 20", "the end of a");
 });
 
@@ -96,9 +96,9 @@ withThreads.each(["udp", "tcp"] as const)("a %s thread that dies is back soon, w
   const { threads, events } = makeThreads();
   await threads.start(setup(port, kind));
   if (kind === "tcp") await threads.start(setup(port, "udp"));
-  threads.update([served("a.", 1), served("A.", 2)], true);
+  await threads.update([served("a.", 1), served("A.", 2)], true);
   await until(async () => (await ask(port, "www.a")) === "v2", "the first thread");
-  threads.update([served("a.", 3)], true);
+  await threads.update([served("a.", 3)], true);
   kill(threads);
   const restarts = kind === "tcp" ? 2 : 1;
   await until(() => events.filter((event) => event === "thread.restarted").length === restarts, "the restart");
@@ -109,7 +109,7 @@ withThreads.each(["udp", "tcp"] as const)("a %s thread that dies is back soon, w
 withThreads("a thread whose port somebody took while it was dead is tried until it has it again", async () => {
   const port = await freePort();
   const { threads, events } = makeThreads();
-  threads.update([served("a.", 1)], true);
+  await threads.update([served("a.", 1)], true);
   await threads.start(setup(port));
   kill(threads);
   await until(() => events.includes("thread.died"), "the death");

@@ -1,7 +1,7 @@
 /** The decisions about zones and files, without any. */
 
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Job, JobResult, ZoneUpdate } from "../../src/server/messages.ts";
+import type { FileJob, FileResult, ZoneUpdate } from "../../src/server/messages.ts";
 import { ZoneSet } from "../../src/server/zoneset.ts";
 import { nameFromText, nameToText } from "../../src/text/name.ts";
 
@@ -13,7 +13,7 @@ beforeEach(() => {
   clock = 0;
 });
 
-const job = (file: string): Job => ({ file, root: "/z", apex: undefined, origin: undefined });
+const job = (file: string): FileJob => ({ file, root: "/z", apex: undefined, origin: undefined });
 const jobs = (...files: string[]) => files.map(job);
 
 /** An image is told by its size here: nothing of this module looks inside. */
@@ -24,7 +24,7 @@ function result(
   apex: string,
   version: number,
   signatures: Record<string, string> = { [file]: "s" },
-): JobResult {
+): FileResult {
   const good = version > 0;
   return {
     file,

@@ -45,3 +45,23 @@ export interface Surroundings {
   /** From 0 to 1. */
   random(): number;
 }
+
+/** What a POP's report says of the server that it is in. */
+export interface PopFacts {
+  /** Of zonecast. */
+  readonly release: string;
+  /** ADDR@PORT where this POP can be asked for proof. */
+  readonly ask: readonly string[];
+  ready(): boolean;
+  announcing(): boolean;
+  /** What was counted of a zone since the server started; undefined when it is not counted. */
+  counts(zone: string): CountsNow | undefined;
+}
+
+/** Counters of a zone as they stand. */
+export interface CountsNow {
+  readonly queries: number;
+  readonly nxdomain: number;
+  readonly servfail: number;
+  readonly refused: number;
+}

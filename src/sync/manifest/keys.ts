@@ -49,12 +49,13 @@ export function signerFrom(pem: string): Signer {
 export class Trust {
   readonly #keys = new Map<string, KeyObject>();
 
-  /** Throws an Error for a text that is no public key: see publicKeyText. */
+  /** Throws an Error for a text that is no public key. It is not shown: somebody may have taken a private key for one. */
   constructor(publicKeys: readonly string[]) {
-    for (const text of publicKeys) {
+    for (const [i, text] of publicKeys.entries()) {
       const octets = octetsOf(text);
-      if (octets === undefined)
-        throw new Error(`"${text}" is no public key: expected ${PREFIX} and 44 letters of base64`);
+      if (octets === undefined) {
+        throw new Error(`trusted key ${i + 1} is no public key: expected ${PREFIX} and 44 letters of base64`);
+      }
       const key = createPublicKey({ key: Buffer.concat([SPKI, octets]), format: "der", type: "spki" });
       this.#keys.set(keyId(text), key);
     }
@@ -87,5 +88,7 @@ export function keyId(publicKey: string): string {
 
 function octetsOf(text: string): Buffer | undefined {
   if (!/^ed25519:[A-Za-z0-9+/]{43}=$/.test(text)) return undefined;
-  return Buffer.from(text.slice(PREFIX.length), "base64");
+  const octets = Buffer.from(text.slice(PREFIX.length), "base64");
+  // Bits past the end would make two texts, and so two names, of one key.
+  return PREFIX + octets.toString("base64") === text ? octets : undefined;
 }

@@ -15,6 +15,8 @@ export interface Version {
   readonly at: string;
   readonly by: string;
   readonly why?: string;
+  /** The version that its guards held it against: POPs that serve that one do so again. */
+  readonly after?: number;
   /** The version whose content it brings back. */
   readonly restores?: number;
   /** Guards that found something and were overridden by name, each with what it had found. */
@@ -70,6 +72,8 @@ export interface Manifest {
   readonly at: string;
   readonly by: string;
   readonly why?: string;
+  /** Of a removal: a version has its own. */
+  readonly overrides?: readonly Override[];
   /** The highest version that was ever given. */
   readonly latest: number;
   /** The versions that are targets', the newest first. None: the zone was removed. */

@@ -56,3 +56,16 @@ export async function initStore(where: string, access: StoreAccess, plan: StoreP
   const { initNats } = await import("./natsinit.ts");
   await initNats(where, access, plan);
 }
+
+/**
+ * Makes mirrors of the store in a JetStream domain on a leaf node of NATS, or brings them up to it, for the POPs near by.
+ * Rejects with StoreError.
+ */
+export async function mirrorStore(
+  where: string,
+  access: StoreAccess,
+  plan: { readonly domain: string; readonly replicas: number },
+): Promise<void> {
+  const { initMirror } = await import("./natsmirror.ts");
+  await initMirror(where, access, plan);
+}

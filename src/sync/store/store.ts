@@ -81,12 +81,19 @@ export interface Store {
    * Conflict when a head is not the expected one.
    */
   swap(changes: readonly Change[]): Promise<readonly number[]>;
-  /** Stores a blob of at most BLOB_MOST octets under its SHA-256 in hex; true when it was not there. */
+  /**
+   * Stores a blob of at most BLOB_MOST octets under its SHA-256 in hex; true when it was not there. For one that is
+   * there `at` is set anew: whoever puts it counts on it.
+   */
   putBlob(sha256: string, octets: Uint8Array): Promise<boolean>;
   /** A blob, which is not verified here; undefined when it is not there. */
   getBlob(sha256: string): Promise<Uint8Array | undefined>;
   blobs(): AsyncIterable<BlobInfo>;
-  dropBlob(sha256: string): Promise<void>;
+  /**
+   * Drops a blob; with `putBefore` (milliseconds since 1970) only when it was put last before that, so that collection
+   * never takes what somebody has put again meanwhile.
+   */
+  dropBlob(sha256: string, putBefore?: number): Promise<void>;
   /**
    * Tells of every change after the cursor, without gaps, in order of revision, for ever: through restarts of the store
    * and lost connections, until the signal. Without a cursor it begins with all heads. Never rejects.

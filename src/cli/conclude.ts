@@ -1,0 +1,68 @@
+/** What push and rollback do with their plans: refuse all, or publish all. */
+
+import { newestOf } from "../sync/manifest/manifest.ts";
+import type { Plan, Terms } from "../sync/publish/plan.ts";
+import type { Published } from "../sync/rollout/waited.ts";
+import { Exit } from "./failure.ts";
+import type { PublishOptions } from "./publishflags.ts";
+import { type Desk, publishAndWait } from "./publishing.ts";
+
+/** RRsets of each zone that are shown. */
+const SHOWN = 50;
+
+/** What a publication goes by. */
+export function termsOf(desk: Desk, options: PublishOptions, rest: Pick<Terms, "policy" | "waves">): Terms {
+  return {
+    ...rest,
+    limits: desk.reader.config.publish.guards,
+    allow: options.allow,
+    shown: options.verbose ? Number.POSITIVE_INFINITY : SHOWN,
+    shownNew: options.verbose ? Number.POSITIVE_INFINITY : 0,
+    by: desk.by,
+    at: new Date(),
+    why: options.why,
+  };
+}
+
+/** Publishes what is to be published, unless anything is refused. */
+export async function conclude(plans: readonly Plan[], desk: Desk): Promise<number> {
+  const { teller, options } = desk;
+  const refused = teller.count("refused");
+  const changes = plans.flatMap((plan) => (plan.outcome === "change" ? [plan.publication] : []));
+  const unchanged = plans.filter((plan) => plan.outcome === "unchanged");
+  if (refused > 0) {
+    const guarded = plans.some((plan) => plan.outcome === "refused" && plan.objections.some(({ guard }) => guard));
+    const hint = guarded ? "; what is meant is let through by --allow GUARD --why TEXT" : "";
+    teller.loud(`nothing ${options.dryRun ? "would be" : "was"} published: ${zones(refused)} refused${hint}`);
+    return Exit.REFUSED;
+  }
+  const rest =
+    unchanged.length > 0
+      ? `, ${unchanged.length === 1 && changes.length === 0 ? unchanged[0].zone : zones(unchanged.length)} unchanged`
+      : "";
+  if (options.dryRun) {
+    teller.line(`dry run: ${zones(changes.length)} would be published${rest}`);
+    return Exit.DONE;
+  }
+  // Who pushes the same again with --wait wants to know whether it is out by now.
+  const standing = changes.length === 0 ? unchanged.flatMap(standingOf) : [];
+  return publishAndWait(desk, changes, standing, () => {
+    teller.line(changes.length === 0 ? `nothing to publish${rest}` : `published ${zones(changes.length)}${rest}`);
+  });
+}
+
+function standingOf(plan: Plan): Published[] {
+  if (plan.outcome !== "unchanged") return [];
+  const { head } = plan.base;
+  const manifest = head.signed?.manifest;
+  const version = manifest && newestOf(manifest);
+  if (manifest === undefined || version === undefined) return [];
+  const { id, rollout } = manifest;
+  const which = { version: version.version, serial: version.serial };
+  return [{ zone: plan.zone, id, revision: head.revision, ...which, rollout: rollout !== undefined }];
+}
+
+/** "1 zone", "2 zones". */
+function zones(count: number): string {
+  return count === 1 ? "1 zone" : `${count} zones`;
+}

@@ -1,0 +1,51 @@
+/** Reads a configuration file, with the paths in it made those of its own folder. */
+
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { ConfigError, configFromYaml } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
+import { whyNot } from "../text/systemerror.ts";
+
+const SQLITE = "sqlite:";
+
+/** A configuration as --config names it. Throws ConfigError. */
+export function readConfig(file: string): Config {
+  let yaml: string;
+  try {
+    yaml = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new ConfigError([`${file}: ${whyNot("read", error)}`]);
+  }
+  const config = configFromYaml(yaml, file);
+  const base = dirname(resolve(file));
+  return {
+    ...config,
+    zones: config.zones.map((source) => {
+      if (typeof source === "string") return resolve(base, source);
+      return source?.file === undefined ? source : { ...source, file: resolve(base, source.file) };
+    }),
+    state: within(base, config.state),
+    store: storeWithin(base, config.store),
+    publish: { ...config.publish, key: within(base, config.publish.key) },
+  };
+}
+
+function within(base: string, path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(base, path);
+}
+
+function storeWithin(base: string, store: Config["store"]): Config["store"] {
+  if (store === undefined) return undefined;
+  if (typeof store === "string") return placeWithin(base, store);
+  const { ca, cert, key } = store.tls;
+  return {
+    ...store,
+    at: store.at === undefined ? undefined : placeWithin(base, store.at),
+    credentials: within(base, store.credentials),
+    tls: { ca: within(base, ca), cert: within(base, cert), key: within(base, key) },
+  };
+}
+
+function placeWithin(base: string, place: string): string {
+  return place.startsWith(SQLITE) ? SQLITE + resolve(base, place.slice(SQLITE.length)) : place;
+}

@@ -1,0 +1,224 @@
+/**
+ * Keeps the zones as the store says: a follower (sync/follow/) decides, and this gives it threads that compile, threads
+ * that answer, counts, clocks and the log.
+ */
+
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { Follower } from "../sync/follow/follower.ts";
+import type { Compiled, CompileWork, Surroundings, ZoneSwap } from "../sync/follow/following.ts";
+import type { ZoneView } from "../sync/follow/view.ts";
+import { openStore, type StoreAccess } from "../sync/store/open.ts";
+import type { Store } from "../sync/store/store.ts";
+import { type Listen, listenToText } from "../text/listen.ts";
+import { nameFromText } from "../text/name.ts";
+import { problemToText } from "../zone/problem.ts";
+import type { PopLimits } from "./messages.ts";
+import { findTrust } from "./storetrust.ts";
+import { TextCompiler } from "./textcompiler.ts";
+import type { AnswerThreads } from "./threads.ts";
+import { toldUnwritable } from "./unwritable.ts";
+import type { ZoneSource, ZoneStatus } from "./zonesource.ts";
+
+/** The store, and how it is followed. */
+export interface StoreSource {
+  readonly where: string;
+  readonly access: StoreAccess;
+  /** Public keys; none when the store's own word is taken. */
+  readonly trust: readonly string[];
+  /** Where the copy is kept. */
+  readonly directory: string;
+  readonly groups: readonly string[];
+  /** Where publishers ask this POP for proof. */
+  readonly ask: readonly Listen[];
+  readonly limits: PopLimits;
+}
+
+/** The server that the keeper is part of. */
+export interface Around {
+  readonly pop: string;
+  /** Of zonecast. */
+  readonly release: string;
+  readonly log: Logger;
+  readonly threads: AnswerThreads;
+  ready(): boolean;
+}
+
+export class StoreKeeper implements ZoneSource {
+  readonly whenEmpty = "  the store has no zones: zonecast push publishes one";
+  readonly #source: StoreSource;
+  readonly #around: Around;
+  readonly #store: Store;
+  readonly #compiler: TextCompiler;
+  readonly #ended = new AbortController();
+  #follower: Follower | undefined;
+  /** All that there was has been tried: what is not held is not ours. */
+  #complete = false;
+  /** Zones that have been refused before a version of them was served: they are ours, and answered with SERVFAIL. */
+  readonly #unserved = new Set<string>();
+  #firstServed: () => void = () => {};
+
+  /** Rejects with StoreError for a place that is no store's. */
+  static async open(source: StoreSource, around: Around): Promise<StoreKeeper> {
+    return new StoreKeeper(source, around, await openStore(source.where, source.access));
+  }
+
+  private constructor(source: StoreSource, around: Around, store: Store) {
+    this.#source = source;
+    this.#around = around;
+    this.#store = store;
+    const images = join(source.directory, "images");
+    this.#compiler = new TextCompiler({ images, kept: toldUnwritable(images, around.log), limits: source.limits });
+  }
+
+  get waitsFor(): string {
+    return `the store ${this.#store.where}`;
+  }
+
+  /** Serves the copy on disk; without one, waits for the store, and for a first zone in it. */
+  async start(): Promise<void> {
+    const { trust: configured, directory, groups, ask } = this.#source;
+    const { pop, release, threads, ready } = this.#around;
+    this.#compiler.start();
+    const served = new Promise<void>((resolve) => {
+      this.#firstServed = resolve;
+    });
+    const surroundings = this.#surroundings();
+    const places = { configured, directory, store: this.#store };
+    const trust = await findTrust(places, surroundings.tell, this.#ended.signal);
+    if (trust === undefined) return;
+    const facts = {
+      release,
+      ask: ask.map(listenToText),
+      ready,
+      announcing: ready,
+      counts: (zone: string) => threads.countsOfZone(nameFromText(zone)),
+    };
+    this.#follower = new Follower({ store: this.#store, trust, pop, groups, directory, surroundings, facts });
+    await this.#follower.start();
+    // A POP without any zone would refuse every query: it is better not in the fleet.
+    if (this.#follower.view.zones === 0) {
+      const text = `${this.waitsFor} has no zones yet: waiting for the first; zonecast push publishes one`;
+      surroundings.tell("info", "store.awaited", { store: this.#store.where }, text);
+      await served;
+    }
+    this.#complete = true;
+    await threads.update([], true);
+    this.#compiler.settle();
+  }
+
+  rescan(): void {
+    void this.#follower?.reconcile();
+  }
+
+  readyChanged(): void {
+    this.#follower?.changed();
+  }
+
+  async close(): Promise<void> {
+    this.#ended.abort();
+    const followed = this.#follower?.close();
+    // What the follower has given to compile is given back: it does not wait for it.
+    await this.#compiler.close();
+    await followed;
+    await this.#store.close();
+  }
+
+  *names(): Iterable<readonly [zone: string, served: boolean]> {
+    for (const { zone, image } of this.#known()) yield [zone, image !== undefined];
+  }
+
+  *zones(): Iterable<ZoneStatus> {
+    for (const view of this.#known()) yield this.#statusOf(view);
+  }
+
+  /** Without those that were removed. */
+  *#known(): Iterable<ZoneView> {
+    for (const view of this.#follower?.zones() ?? []) if (view.image || view.refused) yield view;
+  }
+
+  status(): Readonly<Record<string, unknown>> {
+    const view = this.#follower?.view;
+    const shown = { store: this.#store.where, connected: view?.connection === "connected" };
+    if (view === undefined) return { ...shown, synced: false };
+    const { cursor, heard, why, since, synced, refusals, working, removals, missing, digest, unkept } = view;
+    return {
+      ...shown,
+      since: new Date(since).toISOString(),
+      why,
+      heard: heard === undefined ? undefined : new Date(heard).toISOString(),
+      synced,
+      epoch: cursor?.epoch,
+      position: cursor?.position,
+      refusals,
+      working,
+      removals,
+      missing,
+      digest,
+      unkept,
+    };
+  }
+
+  #statusOf({ zone, id, version, image, at, problems, refused, removal, missing }: ZoneView): ZoneStatus {
+    return {
+      zone,
+      state: image === undefined ? "failed" : refused ? "stale" : "serving",
+      version: version?.version,
+      id,
+      serial: version?.serial,
+      records: version?.records,
+      from: image && this.#compiler.originOf(image)?.from,
+      loaded: image && new Date(at).toISOString(),
+      refused,
+      removal: removal || undefined,
+      missing: missing || undefined,
+      counts: this.#around.threads.countsOfZone(nameFromText(zone)),
+      problems: problems.map(problemToText),
+    };
+  }
+
+  #surroundings(): Surroundings {
+    const { log } = this.#around;
+    return {
+      compile: (work) => this.#compile(work),
+      stored: (zone, version) => this.#compiler.stored(zone, version),
+      serve: (swaps) => this.#serve(swaps),
+      tell: (level, event, facts, text) => log[level]({ event, ...facts }, text),
+      now: Date.now,
+      monotonic: () => performance.now(),
+      random: Math.random,
+    };
+  }
+
+  async #compile(work: CompileWork): Promise<Compiled> {
+    const compiled = await this.#compiler.compile(work);
+    const { zone, before } = work;
+    if (!compiled.image && !before && !this.#ended.signal.aborted) {
+      this.#unserved.add(zone);
+      void this.#update([{ zone, image: undefined }], true);
+    }
+    return compiled;
+  }
+
+  async #serve(swaps: readonly ZoneSwap[]): Promise<void> {
+    for (const { zone } of swaps) this.#unserved.delete(zone);
+    await this.#update(swaps, false);
+    this.#firstServed();
+  }
+
+  /** `held`: zones without an image are ours all the same. */
+  async #update(swaps: readonly ZoneSwap[], held: boolean): Promise<void> {
+    const updates = swaps.map(({ zone, image }) => ({
+      apex: nameFromText(zone),
+      image,
+      held: held || image !== undefined,
+    }));
+    // What was removed without ever having been served.
+    for (const zone of this.#unserved) {
+      if (held || this.#follower?.zone(zone)?.refused) continue;
+      this.#unserved.delete(zone);
+      updates.push({ apex: nameFromText(zone), image: undefined, held: false });
+    }
+    await this.#around.threads.update(updates, this.#complete);
+  }
+}

@@ -1,0 +1,34 @@
+/** Where a POP's zones come from, as the server around it sees it: zone files (zonekeeper.ts), or the central store (storekeeper.ts). */
+
+/** A zone as /status shows it. */
+export interface ZoneStatus {
+  readonly zone: string | undefined;
+  /** "stale": the newest version has errors, and an older one is served. */
+  readonly state: "serving" | "stale" | "failed";
+  readonly serial: number | undefined;
+  readonly records: number | undefined;
+  /** When what is served was loaded, as Date.toISOString. */
+  readonly loaded: string | undefined;
+  readonly problems: readonly string[];
+  /** Whatever else the source knows of it. */
+  readonly [more: string]: unknown;
+}
+
+export interface ZoneSource {
+  /** What to do about having no zones, for people. */
+  readonly whenEmpty: string;
+  /** Resolves when every zone has been tried once. Rejects with an Error that says why there are none to be tried. */
+  start(): Promise<void>;
+  /** What the start waits for that may never come; undefined when it comes to its end by itself. */
+  readonly waitsFor: string | undefined;
+  /** Looks at everything now (SIGHUP). */
+  rescan(): void;
+  /** The server has become ready, or is so no more. */
+  readyChanged(): void;
+  close(): Promise<void>;
+  /** Every zone's name, and whether it is served. */
+  names(): Iterable<readonly [zone: string | undefined, served: boolean]>;
+  zones(): Iterable<ZoneStatus>;
+  /** How it goes, for /status; never a secret. */
+  status(): Readonly<Record<string, unknown>>;
+}

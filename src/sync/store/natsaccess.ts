@@ -1,0 +1,128 @@
+/** Where a NATS store is and with which credential: from what people write to options of the client, without secrets in sight. */
+
+import { readFileSync } from "node:fs";
+import {
+  type Authenticator,
+  type ConnectionOptions,
+  credsAuthenticator,
+  nkeyAuthenticator,
+  type TlsOptions,
+  tokenAuthenticator,
+  usernamePasswordAuthenticator,
+} from "@nats-io/transport-node";
+import { whyNot } from "../../text/systemerror.ts";
+import { inboxPrefix } from "./natssubjects.ts";
+import type { StoreAccess } from "./open.ts";
+import { StoreError } from "./store.ts";
+
+/** A place to connect to. */
+export interface NatsPlace {
+  /** For logs and messages: what was given, without user, password and token. */
+  readonly where: string;
+  /** By WebSocket. */
+  readonly web: boolean;
+  readonly options: ConnectionOptions;
+}
+
+/** Milliseconds between pings; two without an answer mean that the connection is dead (the client's own is 2 minutes). */
+const PING = 2000;
+/** How long connecting to one server may take. */
+const DIAL = 4000;
+
+/**
+ * Reads "nats://host:4222", or several of a cluster with commas between them, and the files of the credential.
+ * Throws StoreError "denied" for a credential that can't be read or used.
+ */
+export function natsPlace(where: string, access: StoreAccess): NatsPlace {
+  const urls = where.split(",").map((url) => url.trim());
+  const bare = urls.map(withoutUser);
+  const authenticator = access.credentials === undefined ? fromUrl(urls[0]) : fromFile(access.credentials);
+  const tls = tlsOptions(access, /^(?:tls|wss):/.test(where));
+  return {
+    where: bare.join(","),
+    web: /^wss?:/.test(where),
+    options: {
+      servers: bare,
+      name: access.pop === undefined ? "zonecast" : `zonecast POP ${access.pop}`,
+      inboxPrefix: inboxPrefix(access.pop),
+      ...(authenticator === undefined ? {} : { authenticator }),
+      ...(tls === undefined ? {} : { tls }),
+      timeout: DIAL,
+      pingInterval: PING,
+      maxPingOut: 2,
+      maxReconnectAttempts: -1,
+      // A fleet that comes back at once spreads over a second: the first tries after 0.25 s, the last after 1.25 s.
+      reconnectTimeWait: 250,
+      reconnectJitter: 1000,
+      reconnectJitterTLS: 1000,
+      ignoreAuthErrorAbort: true,
+      noAsyncTraces: true,
+    },
+  };
+}
+
+function withoutUser(url: string): string {
+  return url.replace(/^(?<scheme>[a-z]+:\/\/)?(?:.*@)?(?<host>[^/?#]*).*$/s, "$<scheme>$<host>");
+}
+
+/** user:password@ or token@ of a URL. */
+function fromUrl(url: string): Authenticator | undefined {
+  const user = /^[a-z]+:\/\/(?<user>.*)@/s.exec(url)?.groups?.user;
+  if (user === undefined) return undefined;
+  const colon = user.indexOf(":");
+  if (colon < 0) return tokenAuthenticator(decoded(user));
+  return usernamePasswordAuthenticator(decoded(user.slice(0, colon)), decoded(user.slice(colon + 1)));
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** An nkey seed, a .creds file, or "user:password". What can't be used is not repeated in the message. */
+function fromFile(file: string): Authenticator {
+  const text = read(file).trim();
+  if (/-----BEGIN NATS USER JWT-----/.test(text)) return tried(file, credsAuthenticator(Buffer.from(`${text}\n`)));
+  const seed = text.split(/\s+/).find((word) => /^SU[A-Z2-7]{50,}$/.test(word));
+  if (seed !== undefined) return tried(file, nkeyAuthenticator(Buffer.from(seed)));
+  const colon = text.indexOf(":");
+  if (colon > 0 && !/\s/.test(text)) {
+    return usernamePasswordAuthenticator(text.slice(0, colon), text.slice(colon + 1));
+  }
+  throw unusable(file);
+}
+
+/** Signs once, so that a damaged seed is found before a server refuses it. */
+function tried(file: string, authenticator: Authenticator): Authenticator {
+  try {
+    authenticator("nonce");
+  } catch {
+    throw unusable(file);
+  }
+  return authenticator;
+}
+
+function unusable(file: string): StoreError {
+  const text = `${file} holds no credential for NATS: expected an nkey seed (SU…), a .creds file, or user:password`;
+  return new StoreError("denied", text);
+}
+
+function tlsOptions({ tls }: StoreAccess, demanded: boolean): TlsOptions | undefined {
+  if (!demanded && tls.ca === undefined && tls.cert === undefined && tls.key === undefined) return undefined;
+  return {
+    ...(tls.ca === undefined ? {} : { ca: read(tls.ca) }),
+    ...(tls.cert === undefined ? {} : { cert: read(tls.cert) }),
+    ...(tls.key === undefined ? {} : { key: read(tls.key) }),
+  };
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new StoreError("denied", `${file}: ${whyNot("read", error)}`);
+  }
+}

@@ -1,0 +1,320 @@
+/** The copy on disk: written whole or not at all, and never in the way of serving. */
+
+import { readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { Copy, type CopyWrite } from "../../../src/sync/follow/copy.ts";
+import { CopyError } from "../../../src/sync/follow/copyfile.ts";
+import { scratch, until } from "./pop.ts";
+import { longText } from "./publisher.ts";
+import { setUp } from "./setup.ts";
+
+const write = (more: Partial<CopyWrite>): CopyWrite => ({
+  ...{ zones: [], refused: [], cursor: undefined, complete: false },
+  ...more,
+});
+const taken = (id: number) => ({ id, revision: id * 10, mark: `mark${id}` });
+
+/** What SQLite says when there is no room. */
+function full(): Error {
+  return Object.assign(new Error("database or disk is full"), { code: "ERR_SQLITE_ERROR", errcode: 13 });
+}
+
+test("a copy gives back what was written", () => {
+  using folder = scratch();
+  const copy = new Copy(folder.path);
+  const octets = Buffer.from("message");
+  const cursor = { epoch: "e", position: 12 };
+  const refused = { zone: "c.", revision: 3, octets };
+  copy.write(
+    write({
+      zones: [
+        { zone: "a.", taken: taken(1), removal: "no", body: { version: 4, octets } },
+        { zone: "b.", taken: taken(2), removal: "doubt", body: { version: 5, octets } },
+      ],
+      refused: [["c.", refused]],
+      ...{ cursor, complete: true },
+    }),
+  );
+  // Another manifest with the same content, and a removal that was carried out.
+  copy.write(write({ zones: [{ zone: "a.", taken: taken(3), removal: "no", body: undefined }], cursor }));
+  copy.close();
+  const again = new Copy(folder.path);
+  expect(again.cursor()).toEqual(cursor);
+  expect(again.complete()).toBe(true);
+  expect([...again.refused()].map((one) => ({ ...one, octets: Buffer.from(one.octets) }))).toEqual([refused]);
+  const zones = () =>
+    [...again.zones()]
+      .flat()
+      .map(({ zone, taken: { id }, removal, body }) => ({ zone, id, removal, version: body?.version }));
+  expect(zones()).toEqual([
+    { zone: "a.", id: 3, removal: "no", version: 4 },
+    { zone: "b.", id: 2, removal: "doubt", version: 5 },
+  ]);
+  again.write(
+    write({ zones: [{ zone: "b.", taken: taken(2), removal: "done", body: null }], refused: [["c.", undefined]] }),
+  );
+  expect(zones()[1]).toEqual({ zone: "b.", id: 2, removal: "done", version: undefined });
+  expect([...again.refused()]).toEqual([]);
+  expect(again.cursor()).toBeUndefined();
+  again.close();
+});
+
+test("a write that fails leaves nothing of itself", () => {
+  using folder = scratch();
+  const copy = new Copy(folder.path);
+  const zone = { zone: "a.", taken: taken(1), removal: "no", body: { version: 1, octets: Buffer.from("x") } } as const;
+  const bad = { ...zone, zone: "b.", taken: { ...taken(2), mark: undefined as unknown as string } };
+  expect(() => copy.write(write({ zones: [zone, bad] }))).toThrow();
+  expect([...copy.zones()]).toEqual([]);
+  copy.write(write({ zones: [zone] }));
+  expect([...copy.zones()].flat()).toHaveLength(1);
+  copy.close();
+});
+
+test("two POPs with one state directory: the second serves without a copy, and says what to do", async () => {
+  await using at = setUp();
+  const first = at.pop();
+  await first.start();
+  await at.publisher.push({ zone: "example.", serial: 1 });
+  const second = at.pop({ pop: "fra1" });
+  await second.start();
+  await until(() => second.serial("example.") === 1 && first.serial("example.") === 1);
+  expect(second.events("copy.unkept")[0].text).toMatch(
+    /another process uses it: give each POP .* of its own; serving goes on/,
+  );
+  await first.close();
+  // Its directory is free: what is served comes into the copy there.
+  await until(() => second.events("copy.kept").length === 1);
+  second.kill();
+  at.store.lose();
+  const third = at.pop({ pop: "fra1" });
+  await third.start();
+  expect(third.serial("example.")).toBe(1);
+});
+
+test("a copy that is no database is set aside, and everything comes from the store", async () => {
+  await using at = setUp();
+  await at.publisher.push({ zone: "example.", serial: 1 });
+  writeFileSync(join(at.folder.path, "copy.db"), "this is no database".repeat(1000));
+  writeFileSync(join(at.folder.path, "copy.db.aside-2020"), "an older one");
+  const pop = at.pop();
+  await pop.start();
+  expect(pop.serial("example.")).toBe(1);
+  expect(pop.events("copy.aside")[0].text).toMatch(/copy\.db can't be used: it is damaged; it is now copy\.db\.aside-/);
+  const aside = readdirSync(at.folder.path).filter((name) => name.startsWith("copy.db.aside-"));
+  expect(aside).toHaveLength(1);
+  expect(aside[0]).not.toBe("copy.db.aside-2020");
+  await until(() => pop.follower.view.cursor !== undefined);
+  pop.kill();
+  at.store.lose();
+  const again = at.pop();
+  await again.start();
+  expect(again.serial("example.")).toBe(1);
+});
+
+test("a copy of a later zonecast is set aside, too", async () => {
+  await using at = setUp();
+  const copy = new Copy(at.folder.path);
+  copy.close();
+  const db = new DatabaseSync(join(at.folder.path, "copy.db"));
+  db.exec("pragma user_version = 99");
+  db.close();
+  const pop = at.pop();
+  await pop.start();
+  expect(pop.events("copy.aside")[0].text).toMatch(/it has format 99, of a later zonecast/);
+  expect(pop.follower.view.unkept).toBeUndefined();
+});
+
+test("a copy with damaged pages is set aside when it is read, and what it had comes from the store", async () => {
+  await using at = setUp();
+  const before = at.pop();
+  await before.start();
+  const zones = Array.from({ length: 300 }, (_, i) => ({ zone: `z${i}.example.`, serial: 1 }));
+  await at.publisher.pushAll(zones);
+  await until(() => before.follower.view.cursor?.position === 300);
+  await before.close();
+  // The first pages stay, so that the damage is not seen before the rows are read.
+  truncateSync(join(at.folder.path, "copy.db"), 16 * 4096);
+  const pop = at.pop();
+  await pop.start();
+  expect(pop.answers.size).toBe(300);
+  expect(pop.events("copy.aside")).toHaveLength(1);
+  await until(() => pop.follower.view.cursor?.position === 300);
+  pop.kill();
+  at.store.lose();
+  const again = at.pop();
+  await again.start();
+  expect(again.answers.size).toBe(300);
+});
+
+test("a zone whose message is damaged in the copy comes from the store, and its id is not forgotten", async () => {
+  await using at = setUp();
+  const before = at.pop();
+  await before.start();
+  await at.publisher.push({ zone: "a.example.", serial: 1 });
+  await at.publisher.push({ zone: "b.example.", serial: 1 });
+  await until(() => before.follower.view.cursor?.position === 2);
+  await before.close();
+  const db = new DatabaseSync(join(at.folder.path, "copy.db"));
+  db.exec("update zones set body = x'00112233' where zone = 'a.example.'");
+  db.close();
+  const pop = at.pop();
+  await pop.start();
+  expect(pop.events("copy.damaged")).toHaveLength(1);
+  await until(() => pop.answers.size === 2);
+  expect(pop.follower.zone("a.example.")).toMatchObject({ id: 1, refused: undefined });
+});
+
+test("a full disk: serving and reports go on, it is told once, and again when there is room", async () => {
+  await using at = setUp();
+  let room = true;
+  const openCopy = (useless?: string) => {
+    const copy = new Copy(at.folder.path, useless);
+    const kept = copy.write.bind(copy);
+    copy.write = (all) => {
+      if (!room) throw full();
+      kept(all);
+    };
+    return copy;
+  };
+  const pop = at.pop({ openCopy });
+  await pop.start();
+  await at.publisher.push({ zone: "a.example.", serial: 1 });
+  await until(() => pop.follower.view.cursor?.position === 1);
+  room = false;
+  await at.publisher.push({ zone: "a.example.", serial: 2 });
+  await at.publisher.push({ zone: "b.example.", serial: 1 });
+  await until(async () => (await pop.report())?.position === 3);
+  expect([pop.serial("a.example."), pop.serial("b.example.")]).toEqual([2, 1]);
+  expect(pop.follower.view.unkept).toBe("no space left on the disk: make room");
+  expect(pop.events("copy.unkept")).toHaveLength(1);
+  expect(pop.events("copy.unkept")[0].text).toMatch(/no space left on the disk: make room; serving goes on/);
+
+  // A kill now: the cursor on disk says no more than the rows beside it.
+  const look = () => {
+    const db = new DatabaseSync(join(at.folder.path, "copy.db"), { readOnly: true });
+    const { value } = db.prepare("select value from meta where name = 'position'").get()!;
+    db.close();
+    return Number(value);
+  };
+  room = true;
+  await until(() => pop.events("copy.kept").length === 1);
+  expect(pop.follower.view.unkept).toBeUndefined();
+  await pop.close();
+  expect(look()).toBe(3);
+});
+
+test("killed on a full disk, a POP takes up where its copy is, and misses nothing", async () => {
+  await using at = setUp();
+  const openCopy = (useless?: string) => {
+    const copy = new Copy(at.folder.path, useless);
+    const kept = copy.write.bind(copy);
+    copy.write = (all) => {
+      if ((all.cursor?.position ?? 0) > 1) throw full();
+      kept(all);
+    };
+    return copy;
+  };
+  const before = at.pop({ openCopy });
+  await before.start();
+  await at.publisher.push({ zone: "a.example.", serial: 1 });
+  await until(() => before.follower.view.cursor?.position === 1);
+  await at.publisher.push({ zone: "a.example.", serial: 2 });
+  await at.publisher.push({ zone: "b.example.", serial: 1 });
+  await until(() => before.follower.view.cursor?.position === 3);
+  before.kill();
+  const pop = at.pop();
+  await pop.start();
+  expect(pop.swaps[0]).toEqual(["a.example."]);
+  await until(() => pop.follower.view.cursor?.position === 3);
+  expect([pop.serial("a.example."), pop.serial("b.example.")]).toEqual([2, 1]);
+});
+
+test("more than waits for a disk is asked of the store again when the disk works", async () => {
+  await using at = setUp();
+  let room = false;
+  const openCopy = (useless?: string) => {
+    const copy = new Copy(at.folder.path, useless);
+    const kept = copy.write.bind(copy);
+    copy.write = (all) => {
+      if (!room) throw full();
+      kept(all);
+    };
+    return copy;
+  };
+  const pop = at.pop({ openCopy, options: { waitMost: 2_000 } });
+  await pop.start();
+  const zones = Array.from({ length: 20 }, (_, i) => ({ zone: `z${i}.example.`, serial: 1 }));
+  await at.publisher.pushAll(zones);
+  await until(() => pop.answers.size === 20);
+  await until(() => pop.events("copy.unkept").length === 1);
+  const compiled = pop.compiled.length;
+  room = true;
+  await until(() => pop.events("copy.kept").length === 1);
+  await until(() => pop.follower.view.synced && pop.follower.view.cursor?.position === 20);
+  // Nothing that is served is made again for that.
+  expect(pop.compiled.length).toBe(compiled);
+  pop.kill();
+  at.store.lose();
+  const again = at.pop();
+  await again.start();
+  expect(again.answers.size).toBe(20);
+});
+
+test("a directory that can't be made: all is served, and that it can't be kept is told", async () => {
+  await using at = setUp();
+  writeFileSync(join(at.folder.path, "file"), "");
+  const directory = join(at.folder.path, "file", "state");
+  const pop = at.pop({ directory });
+  await pop.start();
+  await at.publisher.push({ zone: "small.example.", serial: 1 });
+  await at.publisher.push({ zone: "large.example.", serial: 1, more: longText(1, 300_000) });
+  await until(() => pop.answers.size === 2);
+  await until(async () => (await pop.report())?.position === 2);
+  expect(pop.events("copy.unkept")).toHaveLength(1);
+  expect(pop.events("blobs.unkept")).toHaveLength(1);
+  rmSync(join(at.folder.path, "file"));
+  await until(() => pop.events("copy.kept").length === 1);
+});
+
+test("a copy that can only be read is served from", () => {
+  using folder = scratch();
+  const first = new Copy(folder.path);
+  const body = { version: 1, octets: Buffer.from("x") };
+  first.write(write({ zones: [{ zone: "a.", taken: taken(1), removal: "no", body }] }));
+  first.close();
+  // As a read-only file system behaves, for a user that may do anything.
+  expect(() => new Copy(join(folder.path, "copy.db"))).toThrow(CopyError);
+  const url = new URL(`file://${join(folder.path, "copy.db")}?immutable=1`);
+  const db = new DatabaseSync(url, { readOnly: true });
+  expect(db.prepare("select zone from zones").all()).toHaveLength(1);
+  db.close();
+});
+
+test("blobs that nothing is made of any more are swept", async () => {
+  await using at = setUp();
+  const pop = at.pop();
+  await pop.start();
+  await at.publisher.push({ zone: "example.", serial: 1, more: longText(1, 300_000) });
+  await until(() => pop.follower.view.cursor?.position === 1);
+  const blobs = () =>
+    readdirSync(join(at.folder.path, "blobs"), { recursive: true }).filter((name) => String(name).length > 10);
+  const first = blobs().length;
+  await at.publisher.push({ zone: "example.", serial: 2, more: longText(2, 300_000) });
+  await until(() => pop.follower.view.cursor?.position === 2);
+  expect(blobs().length).toBeGreaterThan(first);
+  await pop.follower.reconcile();
+  // Young ones stay: they may be of a version that is just coming in.
+  expect(blobs().length).toBeGreaterThan(first);
+  pop.ahead = 2 * 3_600_000;
+  await pop.follower.reconcile();
+  const left = blobs();
+  expect(left.length).toBeLessThanOrEqual(first + 2);
+  pop.kill();
+  at.store.lose();
+  const again = at.pop();
+  await again.start();
+  expect(again.serial("example.")).toBe(2);
+});

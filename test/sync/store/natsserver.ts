@@ -1,0 +1,125 @@
+/** A real nats-server of a test's own, on free ports of the loopback interface, ended by its pid. */
+
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { test } from "vitest";
+import { have } from "../../support/need.ts";
+
+const PROGRAM = findProgram();
+
+export interface NatsOptions {
+  /** Goes into the configuration: accounts, tls. */
+  readonly config?: string;
+  /** JetStream's limit for files, in octets. */
+  readonly maxFile?: number;
+  readonly jetstream?: boolean;
+}
+
+export class NatsServer {
+  readonly port: number;
+  readonly folder: string;
+  readonly #http: number;
+  readonly #options: NatsOptions;
+  #process: ChildProcess | undefined;
+
+  private constructor(port: number, http: number, folder: string, options: NatsOptions) {
+    this.port = port;
+    this.#http = http;
+    this.folder = folder;
+    this.#options = options;
+  }
+
+  static async start(options: NatsOptions = {}): Promise<NatsServer> {
+    const folder = mkdtempSync(join(tmpdir(), "zonecast-nats-"));
+    const server = new NatsServer(await freePort(), await freePort(), folder, options);
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  /** Where JetStream keeps its files. */
+  get data(): string {
+    return join(this.folder, "data");
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  /** Starts it, again after it was ended, and waits until it answers. */
+  async start(): Promise<void> {
+    const file = join(this.folder, "nats.conf");
+    const limit = this.#options.maxFile === undefined ? "" : `, max_file_store: ${this.#options.maxFile}`;
+    const jetstream = this.#options.jetstream === false ? "" : `jetstream { store_dir: "${this.data}"${limit} }`;
+    const lines = [`listen: "127.0.0.1:${this.port}"`, `http: "127.0.0.1:${this.#http}"`, jetstream];
+    writeFileSync(file, [...lines, this.#options.config ?? ""].join("\n"));
+    const log = join(this.folder, "nats.log");
+    this.#process = spawn(PROGRAM ?? "nats-server", ["-c", file, "-l", log], { stdio: "ignore" });
+    await this.#ready();
+  }
+
+  /** Ends it: "SIGTERM" in order, "SIGKILL" at once. */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    await ended;
+  }
+
+  /** Sends it a signal, such as "SIGHUP" to read its configuration again, or "SIGSTOP". */
+  signal(signal: NodeJS.Signals): void {
+    this.#process?.kill(signal);
+  }
+
+  /** Ends it and takes its files away. */
+  async remove(): Promise<void> {
+    await this.stop("SIGKILL");
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #ready(): Promise<void> {
+    const until = performance.now() + 15_000;
+    while (performance.now() < until) {
+      try {
+        if ((await fetch(`http://127.0.0.1:${this.#http}/healthz`)).ok) return;
+      } catch {
+        // Not yet.
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`nats-server does not answer on port ${this.#http}; see ${this.folder}/nats.log`);
+  }
+}
+
+/** True when the machine has a nats-server; in CI it must. */
+export function hasNats(): boolean {
+  return have("nats-server (in $NATS_SERVER or PATH)", PROGRAM !== undefined);
+}
+
+/** A test over a nats-server; skipped by name where there is none. */
+export function testNats(name: string, run: () => Promise<void>): void {
+  if (hasNats()) test(name, run);
+  else test.skip(`${name} (needs nats-server)`, () => {});
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+function findProgram(): string | undefined {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
+  const places = [process.env.NATS_SERVER, ...folders.map((folder) => join(folder, "nats-server"))];
+  return places.find((place) => place !== undefined && spawnSync(place, ["--version"]).status === 0);
+}

@@ -1,0 +1,26 @@
+/** What every engine of a store holds. */
+
+import { describe } from "vitest";
+import { blobContract } from "./contract/blobs.ts";
+import { killContract } from "./contract/kills.ts";
+import { listContract } from "./contract/lists.ts";
+import { raceContract } from "./contract/races.ts";
+import { reportContract } from "./contract/reports.ts";
+import { resetContract } from "./contract/resets.ts";
+import { swapContract } from "./contract/swaps.ts";
+import { watchContract } from "./contract/watches.ts";
+import type { EngineTraits, MakeEngine } from "./storeengine.ts";
+
+/** Runs the contract against an engine. Every test has a store of its own. */
+export function storeContract(name: string, makeEngine: MakeEngine, traits: EngineTraits): void {
+  describe(name, () => {
+    swapContract(makeEngine);
+    watchContract(makeEngine);
+    resetContract(makeEngine, traits);
+    blobContract(makeEngine);
+    listContract(makeEngine);
+    reportContract(makeEngine);
+    raceContract(makeEngine);
+    killContract(makeEngine, traits);
+  });
+}
