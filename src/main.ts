@@ -106,6 +106,13 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
         return { verb: storeInitVerb, run: runStoreInit };
       },
     },
+    "store users": {
+      about: "Make keys and rights for all who use a store in NATS.",
+      load: async () => {
+        const { runStoreUsers, storeUsersVerb } = await import("./cli/storeusers.ts");
+        return { verb: storeUsersVerb, run: runStoreUsers };
+      },
+    },
     "store collect": {
       about: "Free what no kept version needs.",
       load: async () => {

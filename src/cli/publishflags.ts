@@ -3,6 +3,7 @@
 import { ALLOWABLE } from "../sync/publish/guards.ts";
 import type { SerialPolicy } from "../zone/newserial.ts";
 import { UsageError } from "./flags.ts";
+import { oneLine } from "./oneline.ts";
 import { publisherFlags } from "./storeflags.ts";
 
 export const publishFlags = {
@@ -10,7 +11,7 @@ export const publishFlags = {
   "dry-run": { help: "Say what would be done, and change nothing. Needs no key." },
   wait: { help: "Wait until every announcing POP answers with it, and bring its rollout on. Exit code 5 when not." },
   timeout: { value: "SECONDS", help: "How long --wait waits, a rollout's own times not counted. Default 60." },
-  json: { help: "Print one JSON document on stdout at the end (see README.md), and all else on stderr." },
+  json: { help: "Print one JSON document on stdout at the end (see above), and all else on stderr." },
   allow: { value: "GUARD", many: true, help: `What this guard finds is meant; needs --why. ${ALLOWABLE.join(", ")}.` },
   why: { value: "TEXT", help: "Why it is done, for the history." },
   verbose: { help: "Show every record that changes." },
@@ -40,7 +41,7 @@ export interface PublishOptions {
   readonly quiet: boolean;
 }
 
-/** Longer reasons are of no use in a history, and every POP gets them. */
+/** A longer one, such as a whole commit message, is cut: every POP gets it with the zone. */
 const WHY_MOST = 500;
 const TIMEOUT_S = 60;
 const DAY_S = 86_400;
@@ -52,11 +53,10 @@ export function publishOptions(given: PublishGiven): PublishOptions {
   if (unknown !== undefined) {
     throw new UsageError(`--allow: there is no guard "${unknown}"; there is ${ALLOWABLE.join(", ")}`);
   }
-  const why = given.why?.trim() || undefined;
+  const why = oneLine(given.why, WHY_MOST);
   if (allow.length > 0 && why === undefined) {
     throw new UsageError("--allow needs --why TEXT: both are kept in the zone's history");
   }
-  if (why !== undefined && why.length > WHY_MOST) throw new UsageError(`--why: at most ${WHY_MOST} characters`);
   return {
     dryRun: given["dry-run"] === true,
     wait: given.wait === true,

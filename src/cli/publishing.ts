@@ -1,5 +1,6 @@
 /** What push, rollback and remove share once they know what to do: publish it, wait for it, and say how it went. */
 
+import type { Blob } from "../sync/blob/pack.ts";
 import type { Ground } from "../sync/publish/base.ts";
 import type { BlobCache } from "../sync/publish/blobcache.ts";
 import { Fence } from "../sync/publish/fence.ts";
@@ -10,6 +11,7 @@ import { forEach } from "../sync/publish/upload.ts";
 import type { Published } from "../sync/rollout/waited.ts";
 import { blobCache, imageCache } from "./cachefolder.ts";
 import { Exit, failureOf } from "./failure.ts";
+import { formatOctets } from "./octets.ts";
 import { barOf } from "./progressbar.ts";
 import type { PublishOptions } from "./publishflags.ts";
 import {
@@ -38,7 +40,7 @@ export interface Desk {
   readonly signal: AbortSignal;
 }
 
-/** Octets of blobs for which a bar is drawn. */
+/** Octets of blobs that are told of, and have a bar drawn on a terminal. */
 const LARGE: number = 1 << 20;
 
 /** Opens the store, has the verb work at the desk, and closes it all; the exit code. */
@@ -91,6 +93,8 @@ export async function publishAndWait(
   const since = performance.now();
   let published = standing;
   if (publications.length > 0) {
+    const octets = publications.reduce((sum, { fresh }) => sum + sizeOf(fresh), 0);
+    if (octets >= LARGE) teller.line(`uploading ${formatOctets(octets)}`);
     const bar = barOf(process.stderr, LARGE);
     const progress = (done: number, of: number) => bar.show("uploading", done, of);
     const revisions = await publish(publications, { ...publisher, signal, progress }).finally(() => bar.clear());
@@ -105,6 +109,10 @@ export async function publishAndWait(
   } finally {
     await kept;
   }
+}
+
+function sizeOf(blobs: readonly Blob[]): number {
+  return blobs.reduce((sum, { octets }) => sum + octets.length, 0);
 }
 
 /** A zone that is waited for. */

@@ -11,6 +11,7 @@ import type { Store } from "../sync/store/store.ts";
 import { whyNot } from "../text/systemerror.ts";
 import { readConfig } from "./configfile.ts";
 import { UsageError } from "./flags.ts";
+import { oneLine } from "./oneline.ts";
 
 /** Flags of every verb that uses a store. */
 export const storeFlags = {
@@ -61,6 +62,9 @@ export interface Publisher extends Reader {
   readonly signer: Signer;
   readonly by: string;
 }
+
+/** Characters of a publisher's name. */
+const BY_MOST = 100;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -141,8 +145,8 @@ export function keyFile(given: PublisherGiven, place: Place, environment: Enviro
 
 /** Who publishes: what was said, else user@host. */
 export function publisherName(given: string | undefined, environment: Environment = process.env): string {
-  const said = given ?? environment.ZONECAST_BY;
-  return said === undefined || said === "" ? `${userName(environment)}@${hostname()}` : said;
+  const said = oneLine(given ?? environment.ZONECAST_BY, BY_MOST);
+  return said ?? `${userName(environment)}@${hostname()}`;
 }
 
 /** Reads a key that signs. Throws ConfigError that says what to do. */

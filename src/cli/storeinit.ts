@@ -44,6 +44,7 @@ export async function runStoreInit(args: readonly string[]): Promise<number> {
   process.stderr.write(`${file}: ${made ? "made; keep it safe, whoever has it can publish" : "this key publishes"}\n`);
   process.stderr.write("For every POP's pop.yaml:\n");
   process.stdout.write(yamlOf(place.where, trust));
+  process.stderr.write(publisherLine(place.where, file, trust));
   return 0;
 }
 
@@ -66,6 +67,12 @@ async function mirror(domain: string, given: Flags<typeof flags>): Promise<numbe
 /** What POPs need to know. */
 function yamlOf(where: string, trust: readonly string[]): string {
   return `store:\n  at: ${where}\n  trust:\n${trust.map((key) => `    - ${key}\n`).join("")}`;
+}
+
+/** What a publisher needs to know; a store in a file tells itself whom it trusts. */
+function publisherLine(where: string, file: string, trust: readonly string[]): string {
+  const names = engineOf(where) === "sqlite" ? [] : [`ZONECAST_TRUST=${trust.join(",")}`];
+  return `And for publishers: ${[`ZONECAST_STORE=${where}`, `ZONECAST_KEY=${resolve(file)}`, ...names].join(" ")}\n`;
 }
 
 /** The key in a file; a new one when there is no such file. Two that make it at the same time end with one key. */

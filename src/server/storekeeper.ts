@@ -98,7 +98,7 @@ export class StoreKeeper implements ZoneSource {
     await this.#follower.start();
     // A POP without any zone would refuse every query: it is better not in the fleet.
     if (this.#follower.view.zones === 0) {
-      const text = `${this.waitsFor} has no zones yet: waiting for the first; zonecast push publishes one`;
+      const text = `${this.waitsFor} has no zone yet that can be served: waiting for one; zonecast push publishes it`;
       surroundings.tell("info", "store.awaited", { store: this.#store.where }, text);
       await served;
     }
@@ -215,7 +215,7 @@ export class StoreKeeper implements ZoneSource {
     }));
     // What was removed without ever having been served.
     for (const zone of this.#unserved) {
-      if (held || this.#follower?.zone(zone)?.refused) continue;
+      if (this.#follower?.zone(zone)) continue;
       this.#unserved.delete(zone);
       updates.push({ apex: nameFromText(zone), image: undefined, held: false });
     }

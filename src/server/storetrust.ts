@@ -46,20 +46,22 @@ export async function findTrust(
 
 /** What the store says, which is kept; or why it says nothing. */
 async function ask({ store, directory }: TrustPlaces, tell: Surroundings["tell"]): Promise<Trust | string> {
-  let trust: readonly string[];
+  let keys: readonly string[];
+  let trust: Trust;
   try {
-    ({ trust } = await store.meta());
-    if (trust.length === 0) return `it names nobody who may publish: run zonecast store init --store ${store.where}`;
+    ({ trust: keys } = await store.meta());
+    trust = new Trust(keys);
   } catch (error) {
     return (error as Error).message;
   }
+  if (trust.size === 0) return `it names nobody who may publish: run zonecast store init --store ${store.where}`;
   try {
-    writeWhole(directory, FILE, [Buffer.from(`${JSON.stringify({ store: store.where, trust })}\n`)]);
+    writeWhole(directory, FILE, [Buffer.from(`${JSON.stringify({ store: store.where, trust: keys })}\n`)]);
   } catch (error) {
     const why = whyNot("write", error);
     tell("warn", "state.unwritable", { directory }, `the store's keys can't be kept in ${directory}: ${why}`);
   }
-  return new Trust(trust);
+  return trust;
 }
 
 /** What this very store said when it was last seen. */

@@ -1,6 +1,7 @@
 /** The answering threads as the main one sees them: started, given zones, restarted when they die, stopped. */
 
 import { closeSync } from "node:fs";
+import { setTimeout as after } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import { COUNTS_BYTES, Counters } from "../answer/counters.ts";
@@ -15,6 +16,8 @@ import { OldImages } from "./oldimages.ts";
 
 /** A thread that dies is started again, no sooner than this after the last time. */
 const RESTART_MS = 1000;
+/** A thread that has not taken a new version by then does not answer either. */
+const HUNG_MS = 5000;
 /** How long a thread may take to finish what it is at, when stopped. */
 const STOP_MS = 3000;
 
@@ -97,8 +100,8 @@ export class AnswerThreads {
   }
 
   /**
-   * Gives every thread new versions, which it takes between two queries; resolves once all have. Those that are idle
-   * look after 20 ms.
+   * Gives every thread new versions, which it takes between two queries; resolves once all have, which takes 20 ms when
+   * they are idle. One that hangs is told of, and not waited for.
    */
   async update(updates: readonly ZoneUpdate[], complete: boolean): Promise<void> {
     this.#complete = complete;
@@ -115,8 +118,9 @@ export class AnswerThreads {
     const taken = this.#acknowledgements.next(this.#workers);
     const { number } = this.#acknowledgements;
     for (const worker of this.#workers) this.#post(worker, { say: "zones", number, updates: served, complete });
-    await taken;
-    for (const row of free) this.#rows.free(row);
+    const hung = after(HUNG_MS, true, { ref: false });
+    if (!(await Promise.race([taken, hung]))) for (const row of free) this.#rows.free(row);
+    else this.#log.error({ event: "thread.hangs" }, "a thread does not take new versions: it hangs, or has no time");
   }
 
   #newRow(): number {

@@ -7,7 +7,7 @@ import { popGuard } from "../zone/delta/popguard.ts";
 import { Word, Zone } from "../zone/image.ts";
 import type { LinkMaker } from "../zone/linkmaker.ts";
 import { loadZone } from "../zone/load.ts";
-import { errorsToText, problemToText } from "../zone/problem.ts";
+import { errorsToText, type Problem } from "../zone/problem.ts";
 import type { Made } from "./imagestore.ts";
 import type { TextJob, TextResult } from "./messages.ts";
 
@@ -31,11 +31,7 @@ export function loadText(job: TextJob, now: number, maker?: LinkMaker): Made {
   const file = `${zone}@${version.version}`;
   const apex = nameFromText(zone);
   const { image, problems, errors, holds } = loadZone({ file, bytes }, { apex, include: NO_INCLUDE, now, maker });
-  const first = problems.find(({ severity }) => severity === "error");
-  const why =
-    image === undefined
-      ? `${errorsToText(errors)}: ${first && problemToText(first)}; correct the zone and push it again`
-      : whyNotTaken(job, image);
+  const why = image === undefined ? whyNoImage(problems, errors) : whyNotTaken(job, image);
   const milliseconds = performance.now() - started;
   const result: TextResult = {
     image: why === undefined ? image : undefined,
@@ -50,6 +46,14 @@ export function loadText(job: TextJob, now: number, maker?: LinkMaker): Made {
 /** The result of a version whose text is not there, or that no thread has lived to try. */
 export function lostText(_: TextJob, why: string): TextResult {
   return { image: undefined, problems: [], milliseconds: 0, from: "text", why };
+}
+
+function whyNoImage(problems: readonly Problem[], errors: number): string {
+  const first = problems.find(({ severity }) => severity === "error");
+  // An error of the zone as a whole has no line.
+  const place =
+    first === undefined || first.line === 0 ? "" : `, ${errors > 1 ? "the first " : ""}in line ${first.line}`;
+  return `${errorsToText(errors)}${place}: ${first?.message}; correct the zone and push it again`;
 }
 
 /** Why an image is not served; undefined when it may be. */

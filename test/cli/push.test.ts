@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { UsageError } from "../../src/cli/flags.ts";
 import { publishOptions } from "../../src/cli/publishflags.ts";
+import { publisherName } from "../../src/cli/storeflags.ts";
 import { folder, hostsZone, manifestOf, randomZone } from "./publisher.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -132,12 +133,18 @@ describe("without publishing", () => {
     [{ allow: ["shrnk"], why: "x" }, '--allow: there is no guard "shrnk"; there is empty, shrink, '],
     [{ allow: ["shrink"] }, "--allow needs --why TEXT"],
     [{ allow: ["shrink"], why: " " }, "--allow needs --why TEXT"],
-    [{ why: "x".repeat(501) }, "--why: at most 500 characters"],
     [{ timeout: "0" }, "--timeout: expected seconds"],
     [{ timeout: "soon" }, "--timeout: expected seconds"],
   ])("%j is no command line", (given, message) => {
     expect(() => publishOptions(given)).toThrow(message);
     expect(() => publishOptions(given)).toThrow(UsageError);
+  });
+
+  test("reasons and names are kept on one line that any terminal can show", () => {
+    expect(publishOptions({ why: " Fix MX\n\nfor \u001b[31mmail " }).why).toBe("Fix MX for [31mmail");
+    expect(publishOptions({ why: "x".repeat(600) }).why).toBe(`${"x".repeat(499)}…`);
+    expect(publishOptions({ why: "\n" }).why).toBeUndefined();
+    expect(publisherName("al\u0007ice\n", {})).toBe("al ice");
   });
 
   test("no file, --origin for two, a policy that there is not: usage", async () => {

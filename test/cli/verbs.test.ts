@@ -21,7 +21,8 @@ test("help: on stdout, with exit code 0, each verb with a line", async () => {
   }
   expect(new Set(outputs).size).toBe(1);
   expect(outputs[0]).toContain(`zonecast ${version}: `);
-  for (const verb of ["serve", "check"]) expect(outputs[0]).toMatch(new RegExp(`^ {2}${verb} +[A-Z].*\\.$`, "m"));
+  const verbs = ["serve", "check", "push", "rollback", "remove", "log", "diff", "show", "store init", "store collect"];
+  for (const verb of verbs) expect(outputs[0]).toMatch(new RegExp(`^ {2}${verb} +[A-Z].*\\.$`, "m"));
 });
 
 test("no verb is the same help, on stderr and with exit code 2", async () => {
@@ -53,12 +54,16 @@ test.each([
     ],
   ],
   ["check", ["--origin NAME", "--quiet"]],
+  ["push", ["--store PLACE", "--key FILE", "--allow GUARD", "--why TEXT", "--serial POLICY", "--dry-run", "--json"]],
+  ["rollback", ["--to VERSION", "--wait"]],
+  ["store init", ["--key FILE", "--history N", "--replicas N"]],
 ])("%s --help lists its flags, whatever else is on the line", async (verb, flags) => {
+  const words = verb.split(" ");
   const outputs = await Promise.all(
     [
-      [verb, "--help"],
-      [verb, "-h"],
-      [verb, "--nonsense", "--help"],
+      [...words, "--help"],
+      [...words, "-h"],
+      [...words, "--nonsense", "--help"],
     ].map((args) => run(args)),
   );
   for (const { stdout, stderr, code } of outputs) {

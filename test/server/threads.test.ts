@@ -137,3 +137,43 @@ withThreads("stop ends a thread that is only starting", async () => {
   expect(performance.now() - started).toBeLessThan(2500);
   await Promise.race([starting, Promise.resolve()]);
 });
+
+withThreads(
+  "an update is over when every thread answers from it, and a thread that dies of it is not waited for",
+  async () => {
+    const port = await freePort();
+    const { threads } = makeThreads();
+    await threads.start({ ...setup(port), shared: true });
+    await threads.start({ ...setup(port), shared: true });
+    await threads.start(setup(port, "tcp"));
+    for (let serial = 1; serial <= 10; serial++) {
+      await threads.update([served("a.", serial)], true);
+      // Whichever thread the kernel chooses.
+      for (let i = 0; i < 8; i++) expect(await ask(port, "www.a")).toBe(`v${serial}`);
+    }
+    await threads.update([DEADLY], true);
+    await threads.update([HARMLESS], true);
+  },
+);
+
+withThreads("each zone's counts are those of all threads, and begin anew when it comes back", async () => {
+  const port = await freePort();
+  const { threads } = makeThreads();
+  await threads.start({ ...setup(port), shared: true });
+  await threads.start({ ...setup(port), shared: true });
+  const a = nameFromText("a.");
+  await threads.update([served("a.", 1), served("b.", 1)], true);
+  for (let i = 0; i < 12; i++) await ask(port, i % 3 === 0 ? "nowhere.a" : "www.a");
+  expect(threads.countsOfZone(a)).toEqual({ queries: 12, nxdomain: 4, servfail: 0, refused: 0 });
+  // A new version goes on counting.
+  await threads.update([served("A.", 2)], true);
+  await ask(port, "www.a");
+  expect(threads.countsOfZone(a)).toEqual({ queries: 13, nxdomain: 4, servfail: 0, refused: 0 });
+  expect(threads.countsOfZone(nameFromText("b."))?.queries).toBe(0);
+  await threads.update([{ apex: a, image: undefined, held: false }], true);
+  expect(threads.countsOfZone(a)).toBeUndefined();
+  await threads.update([served("c.", 1), { apex: a, image: undefined, held: true }], true);
+  expect(await ask(port, "www.a")).toBe("SERVFAIL 24");
+  expect(threads.countsOfZone(a)).toEqual({ queries: 1, nxdomain: 0, servfail: 1, refused: 0 });
+  expect(threads.countsOfZone(nameFromText("c."))?.queries).toBe(0);
+});

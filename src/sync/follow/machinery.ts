@@ -70,7 +70,9 @@ export interface Machinery {
 /** All parts, none of them started. */
 export function assemble(args: FollowerArgs, hooks: Hooks): Machinery {
   const { store, trust, surroundings, facts, pop } = args;
-  const options = { ...FOLLOW_OPTIONS, ...args.options };
+  // A store in a file has no other POPs that ask it at the same moment.
+  const near = store.where.startsWith("sqlite:") ? { spread: 0 } : {};
+  const options = { ...FOLLOW_OPTIONS, ...near, ...args.options };
   const alarm = new Alarm();
   const waterline = new Waterline();
   const removals = new Removals(options.confirm);

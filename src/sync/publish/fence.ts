@@ -44,7 +44,8 @@ export class Fence {
       if (!Number.isSafeInteger(one.id) || one.id <= id || one.id > id + FARTHEST) continue;
       floor = {
         id: Math.max(floor.id, one.id),
-        version: Math.max(floor.version, Number.isSafeInteger(one.version) ? one.version : 0),
+        // Each version took a manifest of its own.
+        version: Math.max(floor.version, one.version <= one.id ? one.version : 0),
         serial: laterSerial(floor.serial, one.serial),
       };
     }

@@ -11,6 +11,7 @@ import { pastOf, versionOf } from "./lookup.ts";
 import { doubts, type Plan, type Terms } from "./plan.ts";
 import { Refusal } from "./refusal.ts";
 import { serialFor } from "./serial.ts";
+import { notIn } from "./upload.ts";
 import { publicationOf } from "./version.ts";
 
 /**
@@ -42,5 +43,7 @@ export async function planRollback(zone: string, to: number | undefined, ground:
   if (standing.length > 0) return { zone, before, outcome: "refused", diff, objections: standing };
   const draft = { zone, image, serial, overrides, restores: number };
   const publication = publicationOf("rollback", draft, base, terms, []);
-  return { zone, before, outcome: "change", diff, serial, overrides, publication };
+  // What history keeps is not collected: only what has the new serial in it is sent.
+  const fresh = await notIn(content.version, publication.blobs, ground.getBlob);
+  return { zone, before, outcome: "change", diff, serial, overrides, publication: { ...publication, fresh } };
 }

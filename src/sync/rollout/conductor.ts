@@ -12,7 +12,7 @@ import type { PopView } from "./look.ts";
 import type { Ask } from "./proof.ts";
 import { Slots } from "./slots.ts";
 import { type Decision, step, waveToText } from "./step.ts";
-import { turn } from "./turn.ts";
+import { type Turned, turn } from "./turn.ts";
 import type { Clock, Hand } from "./waited.ts";
 
 export interface ConductorArgs {
@@ -59,6 +59,8 @@ export class Conductor {
   readonly #courses = new Map<string, Course>();
   /** Rollouts that somebody waits for: their ends are told even when they came before this one listened. */
   readonly #expected: Map<string, number>;
+  /** The newest heads of these. */
+  readonly #newest = new Map<string, Turned>();
   readonly #slots = new Slots(ASKED_AT_ONCE);
   readonly #work = new Set<Promise<void>>();
   #epoch: string | undefined;
@@ -73,6 +75,11 @@ export class Conductor {
   /** Rollouts that are under way. */
   get running(): number {
     return this.#courses.size;
+  }
+
+  /** The newest head of a zone whose end is to be told. */
+  newest(zone: string): Turned | undefined {
+    return this.#newest.get(zone);
   }
 
   /** The manifest of a rollout that is under way. */
@@ -117,6 +124,7 @@ export class Conductor {
     if (before !== undefined && before.revision >= revision) return;
     const version = before?.manifest.rollout?.version ?? this.#expected.get(zone);
     this.#expected.delete(zone);
+    if (this.#args.expected?.has(zone) === true) this.#newest.set(zone, { manifest, revision });
     if (version !== undefined && rollout?.version !== version) {
       this.#courses.delete(zone);
       const { say, text } = endOf(version, manifest);

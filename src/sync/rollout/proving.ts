@@ -98,8 +98,9 @@ export class PopProof {
     const { ask, signal, monotonic } = this.#proving;
     for (const published of zones) {
       if (signal.aborted) return;
+      const reported = hasRead(this.#heard(), published.revision, this.#proving.epoch());
       const proof = await ask(this.#pop, this.#heard().report.ask, published.zone);
-      this.#last = { zone: published.zone, proof };
+      this.#last = { zone: published.zone, proof, reported };
       if (proof.say === "nothing" || proof.pop !== this.#pop) return;
       this.#answers = true;
       if (!this.#proves(proof, published)) return;

@@ -7,6 +7,13 @@ import type { Due, PopStanding, Published } from "./waited.ts";
 /** SOAs that a POP is asked for when many zones were swapped at once; of the others its report is believed. */
 export const ASKED_MOST = 16;
 
+/** What came of a question to a POP; `reported`: it had said before that it serves what was asked for. */
+export interface Question {
+  readonly zone: string;
+  readonly proof: Proof;
+  readonly reported: boolean;
+}
+
 /** What a waiter knows of a POP besides its report. */
 export interface Known {
   /** Zones that it is to serve by now, and those of them that it must prove itself. */
@@ -16,7 +23,7 @@ export interface Known {
   readonly later: boolean;
   readonly proven: ReadonlySet<string>;
   /** What came of the last question; undefined before the first. */
-  readonly last: { readonly zone: string; readonly proof: Proof } | undefined;
+  readonly last: Question | undefined;
   /** It has answered in its own name while this one waited, whatever it reports. */
   readonly answers: boolean;
   /** Of the store; undefined while it is not known. */
@@ -72,16 +79,16 @@ function whyUnread(heard: Heard, { due, epoch }: Known): string {
   return "";
 }
 
-function whyWaiting(heard: Heard, { last, due, epoch }: Known, now: number): string {
+function whyWaiting(heard: Heard, { last, due }: Known, now: number): string {
   const cut = isSilent(heard, now) ? `; ${silence(heard, now)}, so it is cut off from the store` : "";
   if (last === undefined) return "has not got to it yet";
-  const { zone, proof } = last;
+  const { zone, proof, reported } = last;
   const what = due.ids.size === 1 ? "" : ` for ${zone}`;
   if (proof.say === "nothing") return `${proof.why}${cut}`;
   if (proof.pop !== heard.report.pop) {
     return `its addresses are answered by ${proof.pop ?? "a server without a name"}: set ask in its configuration to addresses of its own`;
   }
-  const says = hasRead(heard, due.revision, epoch) ? ", although it reports it" : "";
+  const says = reported ? ", although it reports it" : "";
   if (proof.say === "rcode") return `answers${what} with ${proof.rcode}${says}${cut}`;
   return `still answers${what} with serial ${proof.serial}${says}${cut}`;
 }

@@ -1,11 +1,13 @@
 /** Waits until the fleet answers with what was published: not on a POP's word, but on its own answer to a real query. */
 
 import { type Manifest, versionFor } from "../manifest/manifest.ts";
+import { forEach } from "../publish/upload.ts";
 import { conduct } from "./conduct.ts";
 import type { ConductEvent, Conductor } from "./conductor.ts";
 import { Fleet } from "./fleet.ts";
 import { passageLine, passageOf, spreadOf } from "./ledger.ts";
 import { epochOf, listenToPops, readPops } from "./listen.ts";
+import { countText, failedOf, pausedText } from "./outcome.ts";
 import { PopProof } from "./proving.ts";
 import { Slots } from "./slots.ts";
 import { dueOf } from "./standing.ts";
@@ -13,13 +15,15 @@ import type { Due, PopStanding, Waited, WaitPlan } from "./waited.ts";
 
 /** POPs that are asked at once. */
 const ASKED_AT_ONCE = 128;
-/** A POP that refuses may think better of it, when it has missed a blob for instance: it has so long. */
-const REFUSAL_STANDS_MS = 3000;
+/**
+ * Standings that do not hold others up once they have held for so long, in milliseconds. A POP that refuses may think
+ * better of it, when it has missed a blob for instance; one that does not announce may be about to, with its first zone.
+ */
+const STANDS_MS = { refuses: 3000, withdrawn: 500 } as const;
 const TICK_MS = 100;
 /** Zones of one publication that get a line in their ledgers. */
 const LINES_MOST = 1000;
-/** POPs that the outcome names. */
-const NAMED = 5;
+const LINES_AT_ONCE = 16;
 
 /** Resolves when every announcing POP is proven, or time is up, or a rollout went back. Rejects with StoreError. */
 export async function waitForFleet(plan: WaitPlan): Promise<Waited> {
@@ -38,7 +42,8 @@ class Waiting {
   readonly #stop = new AbortController();
   readonly #pops = new Map<string, PopProof>();
   readonly #told = new Map<string, PopStanding>();
-  readonly #refusing = new Map<string, number>();
+  /** Since when POPs stand as they do. */
+  readonly #since = new Map<string, number>();
   /** How the rollouts have ended. */
   readonly #ended = new Map<string, ConductEvent>();
   readonly #slots = new Slots(ASKED_AT_ONCE);
@@ -154,10 +159,12 @@ class Waiting {
     const key = groups.filter((group) => this.#waved.has(group)).join(" ");
     const known = this.#dues.get(key);
     if (known !== undefined) return known;
-    const zones = this.#plan.published.filter(({ zone, version, rollout }) => {
-      if (!rollout || this.#ended.get(zone)?.say === "done") return true;
-      const manifest = this.#conductor?.manifest(zone);
-      return manifest !== undefined && versionFor(manifest, groups)?.version === version;
+    const zones = this.#plan.published.flatMap((one) => {
+      if (!one.rollout) return one;
+      // A report says that it is served when it has read the manifest that brought it there.
+      const head = this.#conductor?.newest(one.zone);
+      const reached = head !== undefined && versionFor(head.manifest, groups)?.version === one.version;
+      return reached ? { ...one, id: head.manifest.id, revision: head.revision } : [];
     });
     const due = dueOf(zones);
     this.#dues.set(key, due);
@@ -201,8 +208,7 @@ class Waiting {
     for (const pop of pops) {
       const before = this.#told.get(pop.pop);
       this.#told.set(pop.pop, pop);
-      if (pop.standing !== "refuses") this.#refusing.delete(pop.pop);
-      else if (!this.#refusing.has(pop.pop)) this.#refusing.set(pop.pop, this.#plan.clock.monotonic());
+      if (before?.standing !== pop.standing) this.#since.set(pop.pop, this.#plan.clock.monotonic());
       if (before?.standing === pop.standing && pop.standing !== "waiting") continue;
       if (before?.why !== pop.why || before.standing !== pop.standing) {
         this.#plan.tell({ say: "pop", pop, proven, of: counted.length });
@@ -215,7 +221,7 @@ class Waiting {
     if (this.#isUnderWay()) this.#running = now;
     // Zones that go on are conducted to their ends, whatever became of others.
     if (this.#isEnded()) {
-      const failed = this.#failed();
+      const failed = failedOf([...this.#ended.values()]);
       if (failed !== undefined) return failed;
       if (this.#isSettled(pops, now)) {
         const all = pops.every(({ standing }) => standing !== "refuses");
@@ -224,25 +230,14 @@ class Waiting {
     }
     if (this.#plan.signal?.aborted === true) return { outcome: "late", text: `broken off: ${countText(pops)}` };
     if (now - this.#running < this.#plan.timeout) return undefined;
-    const text = this.#pausedText() ?? (pops.length === 0 ? "no POP has ever reported to this store" : countText(pops));
-    return this.#failed() ?? { outcome: "late", text: `${text}, after ${Math.round(this.#plan.timeout / 1000)} s` };
-  }
-
-  /** What became of rollouts that did not get to their ends. */
-  #failed(): Pick<Waited, "outcome" | "text"> | undefined {
-    for (const [say, outcome] of [["back", "back"] as const, ["replaced", "late"] as const]) {
-      const failed = [...this.#ended.values()].filter((event) => event.say === say);
-      const text = failed.map((event) => `${event.zone} ${event.text}`).join("; ");
-      if (failed.length > 0) return { outcome, text };
-    }
-    return undefined;
-  }
-
-  #pausedText(): string | undefined {
-    const paused = this.#rollouts().find((manifest) => manifest.rollout?.state === "paused");
-    if (paused === undefined) return undefined;
-    const why = paused.why === undefined ? "" : `: ${paused.why}`;
-    return `the rollout of ${paused.zone} was paused by ${paused.by}${why}`;
+    const text =
+      pausedText(this.#rollouts()) ?? (pops.length === 0 ? "no POP has ever reported to this store" : countText(pops));
+    return (
+      failedOf([...this.#ended.values()]) ?? {
+        outcome: "late",
+        text: `${text}, after ${Math.round(this.#plan.timeout / 1000)} s`,
+      }
+    );
   }
 
   /** True while a rollout goes on by itself; a paused one waits for somebody, and time runs. */
@@ -263,8 +258,8 @@ class Waiting {
   }
 
   #isOver({ pop, standing }: PopStanding, now: number): boolean {
-    if (standing === "refuses") return now - (this.#refusing.get(pop) ?? now) >= REFUSAL_STANDS_MS;
-    return standing === "proven" || standing === "silent" || standing === "withdrawn";
+    if (standing !== "refuses" && standing !== "withdrawn") return standing === "proven" || standing === "silent";
+    return now - (this.#since.get(pop) ?? now) >= STANDS_MS[standing];
   }
 
   async #record(waited: Waited): Promise<void> {
@@ -273,21 +268,11 @@ class Waiting {
     const { outcome, text, spread } = waited;
     const facts = { at: new Date(clock.now()).toISOString(), by: ledger, outcome, text, ...(spread && { spread }) };
     try {
-      for (const one of published.slice(0, LINES_MOST)) {
+      await forEach(published.slice(0, LINES_MOST), LINES_AT_ONCE, async (one) => {
         await store.record(passageLine(passageOf(one, facts, waited.pops, this.#fleet)));
-      }
+      });
     } catch (error) {
       tell({ say: "store", text: `the ledger was not written: ${(error as Error).message}` });
     }
   }
-}
-
-/** "2 of 3 POPs answer with it; fra1 still answers with serial 7". */
-function countText(pops: readonly PopStanding[]): string {
-  const counted = pops.filter(({ standing }) => standing !== "silent" && standing !== "withdrawn");
-  const proven = counted.filter(({ standing }) => standing === "proven");
-  const others = pops.filter(({ standing }) => standing !== "proven");
-  const named = others.slice(0, NAMED).map(({ pop, why }) => `; ${pop} ${why}`);
-  const more = others.length > NAMED ? `; and ${others.length - NAMED} more` : "";
-  return `${proven.length} of ${counted.length} POPs answer with it${named.join("")}${more}`;
 }

@@ -9,7 +9,7 @@ import { dropBlob, getBlob, listBlobs, putBlob } from "./natsblobs.ts";
 import { Heads } from "./natshead.ts";
 import { listHeads, listManifests } from "./natsheads.ts";
 import { Link } from "./natslink.ts";
-import { getDirect } from "./natsmessage.ts";
+import { readMessage } from "./natsmessage.ts";
 import { listLines, listReports, putLine, putReport, watchReports } from "./natsnotes.ts";
 import { META, META_SUBJECT } from "./natssubjects.ts";
 import { Swaps } from "./natsswap.ts";
@@ -60,7 +60,7 @@ export function storeOver(link: Link): Store {
 }
 
 async function readMeta(link: Link): Promise<StoreMeta> {
-  const octets = await getDirect(link, META, META_SUBJECT);
+  const octets = (await readMessage(link, META, { last_by_subj: META_SUBJECT }))?.data;
   if (octets === undefined) {
     throw new StoreError("missing", `there is no store at ${link.where}: make it with zonecast store init`);
   }

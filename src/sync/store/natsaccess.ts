@@ -1,6 +1,8 @@
 /** Where a NATS store is and with which credential: from what people write to options of the client, without secrets in sight. */
 
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import {
   type Authenticator,
   type ConnectionOptions,
@@ -37,7 +39,7 @@ export function natsPlace(where: string, access: StoreAccess): NatsPlace {
   const urls = where.split(",").map((url) => url.trim());
   const bare = urls.map(withoutUser);
   const authenticator = access.credentials === undefined ? fromUrl(urls[0]) : fromFile(access.credentials);
-  const tls = tlsOptions(access, /^(?:tls|wss):/.test(where));
+  const tls = tlsOptions(access, bare);
   return {
     where: bare.join(","),
     web: /^wss?:/.test(where),
@@ -110,12 +112,30 @@ function unusable(file: string): StoreError {
   return new StoreError("denied", text);
 }
 
-function tlsOptions({ tls }: StoreAccess, demanded: boolean): TlsOptions | undefined {
+function tlsOptions({ tls }: StoreAccess, urls: readonly string[]): TlsOptions | undefined {
+  const demanded = urls.some((url) => /^(?:tls|wss):/.test(url));
   if (!demanded && tls.ca === undefined && tls.cert === undefined && tls.key === undefined) return undefined;
-  return {
+  const options = {
     ...(tls.ca === undefined ? {} : { ca: read(tls.ca) }),
     ...(tls.cert === undefined ? {} : { cert: read(tls.cert) }),
     ...(tls.key === undefined ? {} : { key: read(tls.key) }),
+    checkServerIdentity: identityCheck(urls),
+  };
+  return options;
+}
+
+/**
+ * The client does not pass on an address to which it connects, only a name, and Node then takes "localhost". A server
+ * that was given by its address must show a certificate for one of those that were given.
+ */
+function identityCheck(urls: readonly string[]): (host: string, certificate: PeerCertificate) => Error | undefined {
+  const hosts = urls.map((url) => /^(?:[a-z]+:\/\/)?(?:\[(?<six>.*)\]|(?<host>[^:]*))/.exec(url)?.groups ?? {});
+  const names = hosts.map(({ six, host }) => six ?? host ?? "");
+  const addresses = names.filter((name) => isIP(name) !== 0);
+  return (host, certificate) => {
+    if (host !== "localhost" || names.includes(host)) return checkServerIdentity(host, certificate);
+    const errors = addresses.map((address) => checkServerIdentity(address, certificate));
+    return errors.includes(undefined) ? undefined : (errors[0] ?? checkServerIdentity(host, certificate));
   };
 }
 

@@ -67,6 +67,12 @@ export function isPassing(error: unknown): boolean {
   return !(cause instanceof PermissionViolationError) && !isRefusal(cause);
 }
 
+/** True when connecting fails for what waiting does not mend: the credential, or certificates. */
+export function isHopeless(error: unknown): boolean {
+  const cause = rootOf(error);
+  return isRefusal(cause) || whyNotTls(errorCode(cause), cause) !== undefined;
+}
+
 /** Why connecting fails, after "the store at HOST …". */
 export function whyLost(error: unknown): string {
   const cause = rootOf(error);

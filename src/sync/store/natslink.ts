@@ -5,7 +5,7 @@
 
 import { connect, createInbox, type MsgHdrs, type NatsConnection, wsconnect } from "@nats-io/transport-node";
 import type { NatsPlace } from "./natsaccess.ts";
-import { ApiError, isPassing, natsError, whyLost } from "./natserror.ts";
+import { ApiError, isHopeless, isPassing, natsError, whyLost } from "./natserror.ts";
 import { StoreError } from "./store.ts";
 
 /** Milliseconds after which what was asked is given up, and after which it is asked once more meanwhile. */
@@ -31,6 +31,8 @@ export class Link {
   #up = false;
   #closed = false;
   #failure: StoreError | undefined;
+  /** Connecting has failed for what waiting does not mend. */
+  #hopeless = false;
 
   /** Begins to connect. */
   constructor(place: NatsPlace) {
@@ -48,9 +50,9 @@ export class Link {
     const until = performance.now() + within;
     while (!this.#up || this.#connection === undefined) {
       const left = until - performance.now();
-      if (this.#closed) throw new StoreError("lost", `the connection to the store at ${this.where} was closed`);
+      if (this.#closed) throw this.#closedError();
       if (left <= 0) throw this.#failure ?? new StoreError("lost", `the store at ${this.where} is not reached in time`);
-      if (this.#failure?.kind === "denied") throw this.#failure;
+      if (this.#hopeless && this.#failure !== undefined) throw this.#failure;
       await this.#change(left);
     }
     return this.#connection;
@@ -76,6 +78,7 @@ export class Link {
   async request(subject: string, payload: Uint8Array, headers: MsgHdrs | undefined, timeout: number): Promise<Answer> {
     const until = performance.now() + timeout;
     const connection = await this.ready(timeout);
+    if (this.#closed) throw this.#closedError();
     const most = connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
     const size = payload.length + (headers === undefined ? 0 : 1024);
     if (size > most) {
@@ -136,6 +139,7 @@ export class Link {
         this.#failure = natsError(this.where, await connection.closed());
       } catch (error) {
         this.#failure = natsError(this.where, error);
+        this.#hopeless = isHopeless(error);
       }
       this.#lose(this.#failure.message);
       this.#wake();
@@ -154,9 +158,14 @@ export class Link {
     }
   }
 
+  #closedError(): StoreError {
+    return new StoreError("lost", `the connection to the store at ${this.where} was closed`);
+  }
+
   #rise(): void {
     this.#up = true;
     this.#failure = undefined;
+    this.#hopeless = false;
     this.#wake();
   }
 

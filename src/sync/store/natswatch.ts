@@ -82,7 +82,7 @@ class Watcher {
       .filter((held) => held.listed)
       .map(({ seq }) => positionOf(seq - 1, undefined));
     const good = listed.reduce((a, b) => Math.min(a, b), position);
-    const entries = [...this.#fresh.values()];
+    const entries = [...this.#fresh.values()].sort((a, b) => a.revision - b.revision);
     this.#fresh = new Map();
     for (let from = 0; from < entries.length; ) {
       let end = from;

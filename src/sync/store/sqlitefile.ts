@@ -5,9 +5,12 @@
  *
  * Followers need the right to write, too: readers of a file in WAL mode lock through FILE-shm, and POPs leave their
  * reports here. A file that may only be read can be read while another process holds it open.
+ *
+ * A copy is made with SQLite ("vacuum into"), and put in a store's place after FILE, FILE-wal and FILE-shm are removed:
+ * a log that is left there would be taken for the copy's.
  */
 
-import { statSync } from "node:fs";
+import { type BigIntStats, statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { missing, sqliteError } from "./sqliteerror.ts";
@@ -53,6 +56,16 @@ export class SqliteFile {
     return this.#writer;
   }
 
+  /**
+   * Reads the file anew after an error: it may have been half copied, and SQLite, which does not notice what others than
+   * itself write, would keep what it has seen.
+   */
+  distrust(): void {
+    this.#reader?.db.close();
+    this.#reader = undefined;
+    this.#identity = "";
+  }
+
   /** For good. */
   close(): void {
     this.#closed = true;
@@ -94,12 +107,14 @@ export class SqliteFile {
 
 /** Which file stands at a path. Throws StoreError when there is none. */
 function identityOf(path: string): string {
+  let stat: BigIntStats;
   try {
-    const { dev, ino } = statSync(path, { bigint: true });
-    return `${dev}:${ino}`;
+    stat = statSync(path, { bigint: true });
   } catch (error) {
     throw sqliteError(path, error);
   }
+  if (!stat.isFile()) throw new StoreError("broken", `sqlite:${path}: not a file: name the file of a store`);
+  return `${stat.dev}:${stat.ino}`;
 }
 
 /** Opens a store's file, and never makes one. Throws StoreError, or SQLite's error. */

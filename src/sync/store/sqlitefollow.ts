@@ -5,7 +5,7 @@ import { isBusy, sqliteError } from "./sqliteerror.ts";
 import type { Connection, SqliteFile } from "./sqlitefile.ts";
 import { headsAfter } from "./sqliteread.ts";
 import { Wake } from "./sqlitewake.ts";
-import type { Cursor, Report, StoreEvent } from "./store.ts";
+import { type Cursor, type Report, StoreError, type StoreEvent } from "./store.ts";
 
 /** Reports that are read at once. */
 const REPORTS = 256;
@@ -118,8 +118,11 @@ class HeadFollower {
     return other ? "another copy of the store was put in its place" : undefined;
   }
 
-  #miss(error: unknown): Look {
-    const why = sentence(sqliteError(this.#file.path, error));
+  #miss(cause: unknown): Look {
+    const error = sqliteError(this.#file.path, cause);
+    // A file that is only away may come back.
+    if (!(error instanceof StoreError && error.kind === "missing")) this.#file.distrust();
+    const why = error instanceof Error ? error.message : String(error);
     if (why === this.#lost) return NOTHING;
     this.#lost = why;
     this.#seen = "";
@@ -166,8 +169,4 @@ class ReportFollower {
 /** Another text after any other connection has committed (2 µs). */
 function stateOf({ generation, sql }: Connection): string {
   return `${generation}/${sql("pragma data_version").get()?.data_version}`;
-}
-
-function sentence(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

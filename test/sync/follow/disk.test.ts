@@ -1,11 +1,11 @@
 /** The copy on disk: written whole or not at all, and never in the way of serving. */
 
-import { readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { Copy, type CopyWrite } from "../../../src/sync/follow/copy.ts";
-import { CopyError } from "../../../src/sync/follow/copyfile.ts";
 import { scratch, until } from "./pop.ts";
 import { longText } from "./publisher.ts";
 import { setUp } from "./setup.ts";
@@ -279,18 +279,28 @@ test("a directory that can't be made: all is served, and that it can't be kept i
   await until(() => pop.events("copy.kept").length === 1);
 });
 
-test("a copy that can only be read is served from", () => {
+/** What a process that may only read finds in a state directory. */
+function readIn(directory: string): { zones: readonly string[]; why: string | undefined } {
+  const { stdout, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, "readerchild.ts"), directory]);
+  expect(String(stderr)).toBe("");
+  return JSON.parse(String(stdout));
+}
+
+test("a copy that can only be read is served from, and it is said that it can't be written", () => {
   using folder = scratch();
-  const first = new Copy(folder.path);
+  const state = join(folder.path, "state");
+  const first = new Copy(state);
   const body = { version: 1, octets: Buffer.from("x") };
   first.write(write({ zones: [{ zone: "a.", taken: taken(1), removal: "no", body }] }));
   first.close();
-  // As a read-only file system behaves, for a user that may do anything.
-  expect(() => new Copy(join(folder.path, "copy.db"))).toThrow(CopyError);
-  const url = new URL(`file://${join(folder.path, "copy.db")}?immutable=1`);
-  const db = new DatabaseSync(url, { readOnly: true });
-  expect(db.prepare("select zone from zones").all()).toHaveLength(1);
-  db.close();
+  chmodSync(join(state, "copy.db"), 0o444);
+  chmodSync(state, 0o555);
+  chmodSync(folder.path, 0o755);
+  const why = "it can't be written: make the directory writable for the user that runs zonecast";
+  expect(readIn(state)).toEqual({ zones: ["a."], why });
+  chmodSync(state, 0o755);
+  rmSync(join(state, "copy.db"));
+  expect(readIn(state)).toEqual({ zones: [], why });
 });
 
 test("blobs that nothing is made of any more are swept", async () => {

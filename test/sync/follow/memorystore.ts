@@ -63,6 +63,10 @@ export class MemoryStore implements Store {
     this.#wakeAll();
   }
 
+  get revision(): number {
+    return this.#revision;
+  }
+
   backup(): Held {
     return { revision: this.#revision, heads: new Map(this.#heads), blobs: new Map(this.#blobs) };
   }

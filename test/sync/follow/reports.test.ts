@@ -162,7 +162,8 @@ test("a POP that a rollout has not reached yet counts what it serves", async () 
     { group: "canary", version: 2 },
     { group: "*", version: 1 },
   ];
-  const rollout = { version: 2, from: 1, waves: [], wave: 0, state: "running" } as const;
+  const waves = [{ to: ["canary"], bake: 60 }];
+  const rollout = { version: 2, from: 1, waves, wave: 0, state: "running" } as const;
   await at.publisher.push({ zone: "example.", serial: 2, targets, rollout });
   await until(async () => (await pop.report())?.rollouts.length === 1);
   const [counted] = (await pop.report())!.rollouts;

@@ -4,9 +4,10 @@ import { describe, expect, test } from "vitest";
 import { manifestMessage } from "../../../src/sync/manifest/message.ts";
 import { contentOf } from "../../../src/sync/publish/compose.ts";
 import { readText } from "../../../src/sync/publish/live.ts";
+import { planRollback } from "../../../src/sync/publish/rollback.ts";
 import { Conflict, type Store, StoreError } from "../../../src/sync/store/store.ts";
 import { hostsZone, randomZone } from "../../cli/publisher.ts";
-import { publicationOf, workshop } from "./making.ts";
+import { publicationOf, TERMS, workshop } from "./making.ts";
 
 /** The store, with other ways of doing some things. */
 function instead(store: Store, other: Partial<Store>): Store {
@@ -130,4 +131,15 @@ test("a manifest that is put into another zone's place is not taken", async () =
     outcome: "refused",
     objections: [{ guard: "unreadable", found: expect.stringContaining("it is that of a.example.") }],
   });
+});
+
+test("a rollback of a large zone sends only what has the new serial in it", async () => {
+  const shop = await workshop();
+  await shop.push("a.example.", randomZone(1, 60_000));
+  await shop.push("a.example.", `${randomZone(2, 60_000)}extra A 192.0.2.1\n`);
+  const publication = publicationOf(await planRollback("a.example.", undefined, shop.ground, TERMS));
+  expect(publication.fresh.length).toBeLessThanOrEqual(2);
+  await shop.publish([publication]);
+  expect(await shop.head("a.example.")).toMatchObject({ versions: [{ version: 3, serial: 3, restores: 1 }] });
+  expect((await shop.plan("a.example.", randomZone(9, 60_000))).outcome).toBe("unchanged");
 });

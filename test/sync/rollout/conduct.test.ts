@@ -124,6 +124,14 @@ test("a canary that says it serves it, and answers with the old serial", async (
   expect((await fleet.manifest(ZONE)).why).toBe("lhr1 reports it, and answers with serial 10, and 2 s have passed");
 });
 
+test("a canary that can't be asked from the centre is believed", async () => {
+  await fleet.pop("lhr1", { groups: ["canary"], ask: [] });
+  await podium("centre");
+  await fleet.push(ZONE, 2, WAVES);
+  await until(isOver);
+  expect((await fleet.manifest(ZONE)).targets).toEqual([{ group: "*", version: 2 }]);
+});
+
 test("a wave without a POP is paused, not passed over", async () => {
   await podium("centre");
   await fleet.push(ZONE, 2, WAVES);

@@ -23,12 +23,14 @@ export interface FakeOptions {
   readonly skew?: number;
   /** Who it says that it is (NSID). */
   readonly nsid?: string;
-  readonly announcing?: boolean;
+  readonly announcing?: boolean | "with zones";
   /** Versions that it refuses, and those under which half of its answers are SERVFAIL. */
   readonly refuses?: readonly number[];
   readonly fails?: readonly number[];
   /** From the start, it reports what it does not answer with. */
   readonly lies?: boolean;
+  /** Where it can be asked; its own address, unless it is said. */
+  readonly ask?: readonly string[];
   /** Milliseconds before it takes a manifest. */
   readonly slow?: number;
 }
@@ -115,6 +117,11 @@ export class FakePop {
     this.#recent.length = Math.min(this.#recent.length, 50);
   }
 
+  #announces(): boolean {
+    const { announcing = true } = this.options;
+    return announcing === "with zones" ? this.served.size > 0 : announcing;
+  }
+
   #date(): string {
     return new Date(Date.now() + (this.options.skew ?? 0)).toISOString();
   }
@@ -124,8 +131,8 @@ export class FakePop {
     const sound = { ...NONE, seconds: 9, queries: 100 };
     const report: PopReport = {
       ...{ v: 1, pop: this.name, groups: this.options.groups ?? [], release: "test", at: this.#date(), every: 0.2 },
-      ...{ epoch: this.#epoch, position: this.#position, ready: true, announcing: this.options.announcing ?? true },
-      ...{ ask: [`127.0.0.1@${this.#socket.address().port}`], zones: this.served.size, digest: "" },
+      ...{ epoch: this.#epoch, position: this.#position, ready: true, announcing: this.#announces() },
+      ...{ ask: this.options.ask ?? [`127.0.0.1@${this.#socket.address().port}`], zones: this.served.size, digest: "" },
       refusals: this.#refused.size,
       refused: [...this.#refused.values()],
       recent: this.#recent,

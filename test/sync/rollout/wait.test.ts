@@ -121,6 +121,13 @@ test("a POP that does not announce is listed and not waited for", async () => {
   expect(standings(waited)).toEqual({ fra1: "proven", lhr1: "withdrawn" });
 });
 
+test("a POP that begins to announce with its first zone is waited for", async () => {
+  await fleet.pop("fra1");
+  await fleet.pop("lhr1", { announcing: "with zones", slow: 200 });
+  const waited = await wait([await fleet.push(ZONE, 1)]);
+  expect(standings(waited)).toEqual({ fra1: "proven", lhr1: "proven" });
+});
+
 test("a store that no POP follows: time runs out, and it is said", async () => {
   const waited = await wait([await fleet.push(ZONE, 1)], { timeout: 300 });
   expect(waited).toMatchObject({ outcome: "late", text: "no POP has ever reported to this store, after 0 s" });
@@ -161,14 +168,14 @@ test("another publication meanwhile: the later serial proves the earlier one, to
 
 test("the ledger keeps how each POP came by it", async () => {
   await fleet.pop("fra1");
-  await fleet.pop("lhr1", { refuses: [1] });
+  await fleet.pop("lhr1", { announcing: false });
   await wait([await fleet.push(ZONE, 1)], { ledger: "alice@desk" });
   const [line] = await fleet.store.ledger(ZONE);
   const passage = line && readPassage(line.octets);
   expect(passage).toMatchObject({
-    ...{ zone: ZONE, version: 1, serial: 10, id: 1, by: "alice@desk", outcome: "late", pops: 2, proven: 1 },
+    ...{ zone: ZONE, version: 1, serial: 10, id: 1, by: "alice@desk", outcome: "proven", pops: 2, proven: 1 },
     arrivals: [
-      { pop: "lhr1", standing: "refuses", why: "refuses it: it has no NS at its apex" },
+      { pop: "lhr1", standing: "withdrawn", why: "does not announce, and is not waited for" },
       { pop: "fra1", standing: "proven", receipt: { fetchedMs: 1, compiledMs: 2, servingMs: 3 } },
     ],
   });

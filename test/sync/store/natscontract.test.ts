@@ -1,7 +1,5 @@
 /** The contract of a store, against a real nats-server. */
 
-import { cpSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { describe, test } from "vitest";
 import { openNats } from "../../../src/sync/store/nats.ts";
 import { natsPlace } from "../../../src/sync/store/natsaccess.ts";
@@ -35,13 +33,11 @@ async function natsEngine(): Promise<Engine> {
       await initNats(server.url, verb(), PLAN);
     },
     backup: async () => {
-      const copy = join(server.folder, "copy");
-      await anew(() => cpSync(server.data, copy, { recursive: true }));
-      return () =>
-        anew(() => {
-          rmSync(server.data, { recursive: true });
-          cpSync(copy, server.data, { recursive: true });
-        });
+      let restore = () => {};
+      await anew(() => {
+        restore = server.copy();
+      });
+      return () => anew(restore);
     },
     restart: () => anew(() => {}),
     kill: async () => {

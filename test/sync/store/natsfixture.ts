@@ -5,7 +5,7 @@ import { natsPlace } from "../../../src/sync/store/natsaccess.ts";
 import { initNats } from "../../../src/sync/store/natsinit.ts";
 import { Link } from "../../../src/sync/store/natslink.ts";
 import type { StoreAccess } from "../../../src/sync/store/open.ts";
-import type { Entry, Store, StoreEvent } from "../../../src/sync/store/store.ts";
+import type { Cursor, Entry, Store, StoreEvent } from "../../../src/sync/store/store.ts";
 import { type NatsOptions, NatsServer } from "./natsserver.ts";
 
 export const PLAN = { history: 10, trust: [], replicas: 1 } as const;
@@ -30,8 +30,12 @@ export class Fixture {
     try {
       await test(fixture);
     } finally {
-      for (const undo of fixture.#undo.toReversed()) await undo();
+      await fixture.end();
     }
+  }
+
+  async end(): Promise<void> {
+    for (const undo of this.#undo.toReversed()) await undo();
   }
 
   atEnd(undo: () => Promise<unknown> | unknown): void {
@@ -92,6 +96,11 @@ export class Listener {
   /** The last text told of each zone. */
   get heads(): Record<string, string> {
     return Object.fromEntries(this.entries().map(({ zone, octets }) => [zone, Buffer.from(octets).toString()]));
+  }
+
+  /** How far it has come. */
+  get last(): Cursor | undefined {
+    return this.events.flatMap((event) => ("cursor" in event ? [event.cursor] : [])).at(-1);
   }
 
   get said(): string[] {

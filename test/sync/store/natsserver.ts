@@ -1,14 +1,14 @@
 /** A real nats-server of a test's own, on free ports of the loopback interface, ended by its pid. */
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { test } from "vitest";
 import { have } from "../../support/need.ts";
 
-const PROGRAM = findProgram();
+export const PROGRAM: string | undefined = findNats(process.env, ["/usr/sbin", "/usr/local/sbin"]);
 
 export interface NatsOptions {
   /** Goes into the configuration: accounts, tls. */
@@ -79,6 +79,16 @@ export class NatsServer {
     this.#process?.kill(signal);
   }
 
+  /** Copies what JetStream has on disk; the function that it gives puts the copy back. Both while it is ended. */
+  copy(): () => void {
+    const copy = join(this.folder, "copy");
+    cpSync(this.data, copy, { recursive: true });
+    return () => {
+      rmSync(this.data, { recursive: true });
+      cpSync(copy, this.data, { recursive: true });
+    };
+  }
+
   /** Ends it and takes its files away. */
   async remove(): Promise<void> {
     await this.stop("SIGKILL");
@@ -105,8 +115,8 @@ export function hasNats(): boolean {
 }
 
 /** A test over a nats-server; skipped by name where there is none. */
-export function testNats(name: string, run: () => Promise<void>): void {
-  if (hasNats()) test(name, run);
+export function testNats(name: string, run: () => Promise<void>, timeout?: number): void {
+  if (hasNats()) test(name, run, timeout);
   else test.skip(`${name} (needs nats-server)`, () => {});
 }
 
@@ -118,8 +128,12 @@ export async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-function findProgram(): string | undefined {
-  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
-  const places = [process.env.NATS_SERVER, ...folders.map((folder) => join(folder, "nats-server"))];
+/** The nats-server of $NATS_SERVER, of PATH, or of folders where packages put it. */
+export function findNats(
+  env: { readonly NATS_SERVER?: string | undefined; readonly PATH?: string | undefined },
+  others: readonly string[],
+): string | undefined {
+  const folders = [...(env.PATH ?? "").split(delimiter).filter((folder) => folder !== ""), ...others];
+  const places = [env.NATS_SERVER, ...folders.map((folder) => join(folder, "nats-server"))];
   return places.find((place) => place !== undefined && spawnSync(place, ["--version"]).status === 0);
 }

@@ -1,48 +1,34 @@
 /** The contract of a store, against SQLite. */
 
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { StoreAccess } from "../../../src/sync/store/open.ts";
-import { initSqlite, openSqlite } from "../../../src/sync/store/sqlite.ts";
+import { ACCESS, Place } from "./sqliteplace.ts";
 import { storeContract } from "./storecontract.ts";
 import type { Engine } from "./storeengine.ts";
 
-const ACCESS: StoreAccess = {
-  credentials: undefined,
-  tls: { ca: undefined, cert: undefined, key: undefined },
-  pop: undefined,
-  patience: "verb",
-};
-const PLAN = { history: 10, trust: [], replicas: 1 };
-
 async function sqliteEngine(): Promise<Engine> {
-  const folder = mkdtempSync(join(tmpdir(), "zonecast-"));
-  const file = join(folder, "store.db");
-  const remove = (): void => {
-    for (const suffix of ["", "-wal", "-shm"]) rmSync(file + suffix, { force: true });
-  };
+  const place = new Place();
   return {
-    where: `sqlite:${file}`,
+    where: `sqlite:${place.file}`,
     access: ACCESS,
-    init: (plan) => initSqlite(file, { ...PLAN, ...plan }),
-    open: (access) => openSqlite(file, { ...ACCESS, ...access }),
+    init: (plan) => place.init(plan),
+    open: (access) => place.open(access),
     renew: async () => {
-      remove();
-      await initSqlite(file, PLAN);
+      place.remove();
+      await place.init();
     },
     backup: async () => {
-      const copy = join(folder, "copy.db");
-      const db = new DatabaseSync(file);
+      const copy = join(place.folder, "copy.db");
+      const db = new DatabaseSync(place.file);
       db.prepare("vacuum into ?").run(copy);
       db.close();
       return async () => {
-        remove();
-        copyFileSync(copy, file);
+        place.remove();
+        copyFileSync(copy, place.file);
       };
     },
-    close: async () => rmSync(folder, { recursive: true, force: true }),
+    close: () => place.close(),
   };
 }
 

@@ -1,6 +1,6 @@
 /** What every engine of a store holds. */
 
-import { describe } from "vitest";
+import { describe, vi } from "vitest";
 import { blobContract } from "./contract/blobs.ts";
 import { killContract } from "./contract/kills.ts";
 import { listContract } from "./contract/lists.ts";
@@ -13,6 +13,7 @@ import type { EngineTraits, MakeEngine } from "./storeengine.ts";
 
 /** Runs the contract against an engine. Every test has a store of its own. */
 export function storeContract(name: string, makeEngine: MakeEngine, traits: EngineTraits): void {
+  vi.setConfig({ testTimeout: 30_000 });
   describe(name, () => {
     swapContract(makeEngine);
     watchContract(makeEngine);
