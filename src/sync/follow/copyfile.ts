@@ -30,6 +30,9 @@ create table zones (zone text not null unique, id integer not null, revision int
 create table refused (zone text not null unique, revision integer not null, octets blob not null);
 `;
 
+/** A file that may not be written can't be locked for writing either (fcntl's EBADF). */
+const IOERR_LOCK = 3850;
+
 export interface OpenedFile {
   readonly db: DatabaseSync;
   /** Why there is a new file in the place of an old one, and where that one is. */
@@ -69,6 +72,7 @@ export function uselessness(error: unknown): string | undefined {
 
 /** Why something can't be kept, with what to do. */
 export function whyUnkept(error: unknown): string {
+  if (extendedOf(error) === IOERR_LOCK) return UNWRITABLE;
   switch (resultOf(error)) {
     case RESULT.FULL:
       return "no space left on the disk: make room";
@@ -76,13 +80,15 @@ export function whyUnkept(error: unknown): string {
       return "another process uses it: give each POP on a machine a state directory of its own";
     case RESULT.READONLY:
     case RESULT.CANTOPEN:
-      return "it can't be written: make the directory writable for the user that runs zonecast";
+      return UNWRITABLE;
     case RESULT.IOERR:
       return "input/output error: look at the disk, and whether there is room on it";
     default:
       return whyNot("write", error);
   }
 }
+
+const UNWRITABLE = "it can't be written: make the directory writable for the user that runs zonecast";
 
 class LaterFormat extends Error {}
 
@@ -109,8 +115,7 @@ function holdFormat(db: DatabaseSync): void {
 
 /** On a disk that is read-only: what was written before is as good as ever. Undefined when there is nothing to read. */
 function openForReading(directory: string, error: unknown): DatabaseSync | undefined {
-  const result = resultOf(error);
-  if (result !== RESULT.READONLY && result !== RESULT.CANTOPEN && result !== RESULT.FULL) return undefined;
+  if (resultOf(error) === RESULT.BUSY) return undefined;
   const url = pathToFileURL(join(directory, NAME));
   // Nobody changes it meanwhile, so no locks and no FILE-shm are needed, which could not be made.
   url.searchParams.set("immutable", "1");
@@ -141,5 +146,9 @@ function anew(directory: string, why: string): OpenedFile {
 }
 
 function resultOf(error: unknown): number {
-  return error instanceof Error && "errcode" in error && typeof error.errcode === "number" ? error.errcode & 0xff : 0;
+  return extendedOf(error) & 0xff;
+}
+
+function extendedOf(error: unknown): number {
+  return error instanceof Error && "errcode" in error && typeof error.errcode === "number" ? error.errcode : 0;
 }

@@ -154,7 +154,10 @@ export class Link {
       else if (status.type === "disconnect" || status.type === "staleConnection") {
         this.#failure ??= new StoreError("lost", `the store at ${this.where} ${whyLost(undefined)}`);
         this.#lose(this.#failure.message);
-      } else if (status.type === "error" && !this.#up) this.#failure = natsError(this.where, status.error);
+      } else if (status.type === "error" && !this.#up) {
+        this.#failure = natsError(this.where, status.error);
+        this.#hopeless = isHopeless(status.error);
+      }
     }
   }
 

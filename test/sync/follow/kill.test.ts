@@ -39,6 +39,7 @@ class Life {
   }
 
   async kill(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = once(this.child, "close");
     this.child.kill("SIGKILL");
     await ended;

@@ -85,7 +85,14 @@ export class Deployed {
   }
 
   /** Starts a server with one of the configurations and the certificate of its name, and waits until it is ready. */
-  async start(file: string, name: string, environment: Readonly<Record<string, string>> = {}): Promise<DeployedServer> {
+  async start(file: string, name: string, environment: Readonly<Record<string, string>>): Promise<DeployedServer> {
+    const server = await this.launch(file, name, environment);
+    await server.ready();
+    return server;
+  }
+
+  /** Starts it and does not wait: those that wait for each other are not ready one by one. */
+  async launch(file: string, name: string, environment: Readonly<Record<string, string>>): Promise<DeployedServer> {
     const server = new DeployedServer(this, {
       file,
       name,
@@ -94,7 +101,7 @@ export class Deployed {
       http: await freePort(),
     });
     this.#fixture.atEnd(() => server.stop("SIGKILL"));
-    await server.start();
+    server.launch();
     return server;
   }
 
@@ -131,6 +138,10 @@ export class Deployed {
   logs(): string {
     const files = readdirSync(this.folder).filter((name) => name.endsWith(".log"));
     return files.map((name) => readFileSync(join(this.folder, name), "utf8")).join("");
+  }
+
+  logOf(name: string): string {
+    return readFileSync(join(this.folder, `${name}.log`), "utf8");
   }
 
   /** Writes a configuration for verbs and POPs. */
@@ -173,7 +184,7 @@ export class DeployedServer {
   }
 
   get data(): string {
-    return join(this.#deployed.folder, `${this.#plan.name}.data`);
+    return join(this.#deployed.folder, `${this.#plan.name}-${this.#plan.port}.data`);
   }
 
   /** Starts it, again after it was ended. */
@@ -182,7 +193,6 @@ export class DeployedServer {
     await this.ready();
   }
 
-  /** Starts it and does not wait. Three that wait for each other are not ready one by one. */
   launch(): void {
     const { file, name, port, http, environment } = this.#plan;
     const env = {

@@ -7,7 +7,8 @@ import { Deployed, type DeployedServer } from "./deployed.ts";
 import { Fixture, PLAN } from "./natsfixture.ts";
 
 export const MIRROR = { domain: "hub", replicas: 1 };
-const LEAF = "fra.store.example";
+/** The name in the leaf node's certificate. */
+export const LEAF = "fra.store.example";
 
 export interface Region {
   readonly fixture: Fixture;

@@ -1,16 +1,13 @@
 /** A far region: POPs that read through a leaf node, with and without the hub. Both configurations as they are shipped. */
 
 import { createHash, randomBytes } from "node:crypto";
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { connect } from "@nats-io/transport-node";
+import { rmSync } from "node:fs";
 import { expect, vi } from "vitest";
-import { natsPlace } from "../../../src/sync/store/natsaccess.ts";
-import { initNats } from "../../../src/sync/store/natsinit.ts";
 import { initMirror } from "../../../src/sync/store/natsmirror.ts";
 import type { Store } from "../../../src/sync/store/store.ts";
-import { Deployed, type DeployedServer, refusesTls, testDeployed } from "./deployed.ts";
-import { eventually, Fixture, PLAN, put, textOf } from "./natsfixture.ts";
+import { testDeployed } from "./deployed.ts";
+import { inRegion, MIRROR } from "./deployedregion.ts";
+import { eventually, put, textOf } from "./natsfixture.ts";
 
 vi.setConfig({ testTimeout: 40_000 });
 

@@ -1,5 +1,6 @@
 /** Mirrors on a leaf node, and what whoever has the leaf node may do. The configurations as they are shipped. */
 
+import { createHash } from "node:crypto";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "@nats-io/transport-node";
@@ -8,8 +9,8 @@ import { natsPlace } from "../../../src/sync/store/natsaccess.ts";
 import { initNats } from "../../../src/sync/store/natsinit.ts";
 import { initMirror } from "../../../src/sync/store/natsmirror.ts";
 import { refusesTls, testDeployed } from "./deployed.ts";
-import { inRegion, MIRROR } from "./deployedregion.ts";
-import { eventually, gathered, PLAN, textOf, put } from "./natsfixture.ts";
+import { inRegion, LEAF, MIRROR } from "./deployedregion.ts";
+import { eventually, gathered, PLAN, put, textOf } from "./natsfixture.ts";
 
 vi.setConfig({ testTimeout: 40_000 });
 
@@ -42,20 +43,36 @@ testDeployed("mirrors are brought up again without harm, and never over a store"
     const far = await open(leaf, "pop-fra1");
     await eventually(async () => (await textOf(far, "a.example.")) === "one");
     await expect(initMirror(hub.url, operator, MIRROR)).rejects.toThrow("is in domain hub itself: name a leaf node");
-    await expect(initMirror(hub.url, operator, { ...MIRROR, domain: "fra" })).rejects.toThrow(
-      /does not reach|store of its own/,
-    );
-    await expect(initMirror(leaf.url, operator, { ...MIRROR, domain: "nowhere" })).rejects.toThrow(
-      "does not reach domain nowhere",
-    );
-    await expect(initMirror(leaf.url, deployed.access("publisher-ci"), MIRROR)).rejects.toMatchObject({
-      kind: "denied",
-    });
+    const nowhere = { ...MIRROR, domain: "nowhere" };
+    await expect(initMirror(leaf.url, operator, nowhere)).rejects.toThrow("does not reach domain nowhere");
+    const publishing = deployed.access("publisher-ci");
+    await expect(initMirror(leaf.url, publishing, MIRROR)).rejects.toMatchObject({ kind: "denied" });
     deployed.write("ops.yaml", `store: { at: "${leaf.url}", credentials: operator-ops.nk, tls: { ca: ca.pem } }\n`);
     const { code, stderr } = deployed.run("store", "init", "--config", "ops.yaml", "--mirror", "hub");
     expect([code, stderr]).toEqual([0, expect.stringContaining("mirrors the store of hub")]);
     const wrong = deployed.run("store", "init", "--config", "ops.yaml", "--mirror", "hub", "--history", "5");
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("--history does not go with --mirror")]);
+    await leaf.stop();
+    rmSync(leaf.data, { recursive: true });
+    await leaf.start();
+    await initNats(leaf.url, operator, PLAN);
+    await expect(initMirror(leaf.url, operator, MIRROR)).rejects.toThrow("has a store of its own");
+  }),
+);
+
+testDeployed("what the hub has collected is collected on the leaf node, too, by who collects there", () =>
+  inRegion(async ({ leaf, open, publisher, hub }) => {
+    const octets = Buffer.alloc(10_000, 5);
+    const sha256 = createHash("sha256").update(octets).digest("hex");
+    await publisher.putBlob(sha256, octets);
+    const [far, near] = [await open(leaf, "operator-ops"), await open(hub, "operator-ops")];
+    await eventually(async () => (await far.getBlob(sha256)) !== undefined);
+    await near.dropBlob(sha256);
+    expect((await gathered(far.blobs())).map((blob) => blob.sha256)).toEqual([sha256]);
+    await far.dropBlob(sha256, Date.now() + 60_000);
+    expect(await far.getBlob(sha256)).toBeUndefined();
+    await publisher.putBlob(sha256, octets);
+    await eventually(async () => (await far.getBlob(sha256)) !== undefined);
   }),
 );
 
@@ -73,9 +90,9 @@ testDeployed("whoever has the leaf node has its rights at the hub, and no more",
       ),
     );
     await leaf.stop();
-    await leaf.start();
+    // In the hub's own domain a leaf node keeps nothing back.
+    const leaves = [await deployed.leaf(hub, LEAF, "fra"), await deployed.leaf(hub, LEAF, "hub")];
     writeFileSync(file, before);
-    const intruder = await connect(natsPlace(leaf.url, deployed.access("pop-fra1")).options);
     const tries = [
       "$KV.zones.a.example",
       "$KV.ledger.a.example",
@@ -85,12 +102,19 @@ testDeployed("whoever has the leaf node has its rights at the hub, and no more",
       "$JS.hub.API.STREAM.MSG.DELETE.KV_zones",
       "$JS.hub.API.STREAM.CREATE.mine",
     ];
-    const tried = tries.map((subject) => intruder.request(subject, "{}", { timeout: 1500 }).catch(() => undefined));
-    expect((await Promise.all(tried)).filter((answer) => answer !== undefined)).toEqual([]);
-    await intruder.close();
+    for (const { url } of leaves) {
+      const intruder = await connect(natsPlace(url, deployed.access("pop-fra1")).options);
+      await eventually(async () => (await hub.figures("leafz"))?.leafnodes === 2);
+      for (const subject of tries) intruder.publish(subject, "{}");
+      // What comes through shows that the rest had its chance.
+      const report = intruder.request("zonecast.report.fra1", url, { timeout: 2000 });
+      expect((await report).json()).toMatchObject({ stream: "zonecast_reports" });
+      await intruder.close();
+    }
     const near = await open(hub, "pop-lhr1");
     expect((await near.head("a.example."))?.revision).toBe(revision);
     expect(await near.meta()).toEqual({ trust: [] });
+    expect(await publisher.ledger("a.example.")).toEqual([]);
     expect(await refusesTls(hub.leafPort, join(deployed.folder, "ca.pem"))).toBe(true);
   }),
 );
