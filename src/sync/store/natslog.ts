@@ -6,7 +6,7 @@
  */
 
 import { natsError } from "./natserror.ts";
-import { type Link, pause } from "./natslink.ts";
+import type { Link } from "./natslink.ts";
 import { type Message, markIn, readMessage, type StreamState, streamState } from "./natsmessage.ts";
 import { Pull, type Start } from "./natspull.ts";
 import { positionOf, readPosition } from "./natsrevision.ts";
@@ -178,13 +178,15 @@ export function followLog(
 }
 
 /** Resolves after so many milliseconds, or when the signal says so. */
-export async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  let stop = () => {};
-  const stopped = new Promise<void>((resolve) => {
-    stop = resolve;
-    signal.addEventListener("abort", stop);
+export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener("abort", end);
   });
-  await Promise.race([pause(milliseconds), stopped]);
-  signal.removeEventListener("abort", stop);
 }

@@ -5,6 +5,9 @@
  *
  *   revision   sequence × 2^18 + mark + index       index: of a zone among those of one swap
  *   position   sequence × 2^18 + 2^17 + mark        so that it is above all revisions of that sequence
+ *
+ * Who wants to be told of a revision and all that came after it begins at one less, in any store: that is a number among
+ * the revisions of its sequence, and stands for the position before it.
  */
 
 const SPAN = 2 ** 18;
@@ -31,8 +34,10 @@ export function positionOf(seq: number, mark: number | undefined): number {
 }
 
 export function readPosition(position: number): { readonly seq: number; readonly mark: number | undefined } {
+  const seq = Math.floor(position / SPAN);
   const mark = (position % SPAN) - HALF;
-  return { seq: Math.floor(position / SPAN), mark: mark < 0 || mark === NONE ? undefined : mark };
+  if (mark < 0) return { seq: Math.max(0, seq - 1), mark: undefined };
+  return { seq, mark: mark === NONE ? undefined : mark };
 }
 
 /** The position just before everything with a revision. */

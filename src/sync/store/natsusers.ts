@@ -23,8 +23,10 @@ export interface NatsUser {
 
 const HEAD = `# Written by zonecast store users, which adds to it and keeps what is here. No secrets: the keys are public.
 # To revoke a user take its two lines away, then have every nats-server read its configuration again (SIGHUP).
+# Leaf nodes have a certificate and no password: this is what nats-server means when it warns of plaintext passwords.
 users: [
 `;
+const OPENING = "users: [";
 const TAIL = "]\n";
 const TITLE = /^# (?<role>operator|publisher|pop|leaf) (?<name>\S+)$/;
 
@@ -62,8 +64,9 @@ export function readUsers(text: string): { readonly users: readonly NatsUser[] }
   const users: NatsUser[] = [];
   const lines = text.split("\n");
   let title: { readonly role: Role; readonly name: string } | undefined;
-  const head = HEAD.split("\n").length - 1;
-  for (let i = head; i < lines.length && lines[i] !== "]"; i++) {
+  const first = lines.indexOf(OPENING) + 1;
+  if (first === 0) return { line: 1 };
+  for (let i = first; i < lines.length && lines[i] !== "]"; i++) {
     const line = lines[i].trim();
     const entry = title && userOf(title, line);
     if (entry !== undefined) users.push(entry);

@@ -19,7 +19,10 @@ export interface Change {
   readonly expected: number;
 }
 
-/** How far somebody has followed a store. The epoch is another one when the store was made anew. */
+/**
+ * How far somebody has followed a store. The epoch is another one when the store was made anew. Who wants to be told of a
+ * revision, and of all after it, begins at the position one below.
+ */
 export interface Cursor {
   readonly epoch: string;
   readonly position: number;

@@ -98,6 +98,30 @@ export function watchContract(makeEngine: MakeEngine): void {
     );
 
     test(
+      "one below a revision is a position: that revision is told, and all after it, and none before its swap",
+      trial(makeEngine, async ({ open, watch }) => {
+        const store = await open();
+        const [first] = await store.swap([change("a.example.", "one")]);
+        const [second, third] = await store.swap([change("b.example.", "two"), change("c.example.", "three")]);
+        await store.swap([change("d.example.", "four")]);
+        const probe = watch(store);
+        await probe.synced();
+        const epoch = probe.cursor?.epoch ?? "";
+        const toldFrom = async (revision: number): Promise<string[]> => {
+          const follower = watch(store, { epoch, position: revision - 1 });
+          await follower.until("the last zone", () => follower.heads.has("d.example."));
+          expect(follower.says).not.toContain("reset");
+          await follower.stop();
+          return [...follower.heads.keys()].sort();
+        };
+        const all = ["a.example.", "b.example.", "c.example.", "d.example."];
+        expect(await toldFrom(first)).toEqual(all);
+        expect(await toldFrom(second)).toEqual(all.slice(1));
+        expect(await toldFrom(third)).toEqual(expect.arrayContaining(all.slice(2)));
+      }),
+    );
+
+    test(
       "every change reaches every follower, and none goes backwards, while two publishers write",
       trial(makeEngine, async ({ open, watch }) => {
         const followers = [watch(await open()), watch(await open())];
