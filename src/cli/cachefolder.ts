@@ -2,14 +2,22 @@
 
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
-import { BlobCache } from "../sync/publish/blobcache.ts";
+import { BlobFolder, type GetBlob } from "../sync/blob/blobfolder.ts";
 import { ImageCache } from "../sync/publish/imagecache.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Octets of blobs that are kept; those that were used longest ago go first. */
+export const BLOBS_MOST: number = 2 ** 30;
+
 /** Blobs by their digests. */
-export function blobCache(environment: Environment = process.env): BlobCache {
-  return new BlobCache(join(cacheFolder(environment), "blobs"));
+export function blobCache(environment: Environment = process.env): BlobFolder {
+  return new BlobFolder(join(cacheFolder(environment), "blobs"));
+}
+
+/** Blobs from the cache, else from the store. One that can't be kept only costs the next push some traffic. */
+export function cachedBlobs(getBlob: GetBlob, cache: BlobFolder = blobCache()): GetBlob {
+  return cache.through(getBlob, false, () => {});
 }
 
 /** Images by the digests of their texts. */

@@ -1,8 +1,7 @@
 /** What push and rollback do with their plans: refuse all, or publish all. */
 
-import { newestOf } from "../sync/manifest/manifest.ts";
 import type { Plan, Terms } from "../sync/publish/plan.ts";
-import type { Published } from "../sync/rollout/waited.ts";
+import { type Published, publishedOf } from "../sync/rollout/waited.ts";
 import { Exit } from "./failure.ts";
 import type { PublishOptions } from "./publishflags.ts";
 import { type Desk, publishAndWait } from "./publishing.ts";
@@ -31,9 +30,7 @@ export async function conclude(plans: readonly Plan[], desk: Desk): Promise<numb
   const changes = plans.flatMap((plan) => (plan.outcome === "change" ? [plan.publication] : []));
   const unchanged = plans.filter((plan) => plan.outcome === "unchanged");
   if (refused > 0) {
-    const guarded = plans.some((plan) => plan.outcome === "refused" && plan.objections.some(({ guard }) => guard));
-    const hint = guarded ? "; what is meant is let through by --allow GUARD --why TEXT" : "";
-    teller.loud(`nothing ${options.dryRun ? "would be" : "was"} published: ${zones(refused)} refused${hint}`);
+    teller.loud(`nothing ${options.dryRun ? "would be" : "was"} published: ${zones(refused)} refused${hint(plans)}`);
     return Exit.REFUSED;
   }
   const rest =
@@ -48,18 +45,22 @@ export async function conclude(plans: readonly Plan[], desk: Desk): Promise<numb
   const standing = changes.length === 0 ? unchanged.flatMap(standingOf) : [];
   return publishAndWait(desk, changes, standing, () => {
     teller.line(changes.length === 0 ? `nothing to publish${rest}` : `published ${zones(changes.length)}${rest}`);
+    if (changes.length > 0 && desk.pops === 0 && !options.wait) teller.line("no POP has reported to this store yet");
   });
+}
+
+/** How to publish it all the same, when all that stands against it can be meant. */
+function hint(plans: readonly Plan[]): string {
+  const found = plans.flatMap((plan) => (plan.outcome === "refused" ? plan.objections : []));
+  const guards = [...new Set(found.map(({ guard }) => guard))];
+  if (guards.length === 0 || guards.includes(undefined)) return "";
+  return `; if it is meant: ${guards.map((guard) => `--allow ${guard}`).join(" ")} --why TEXT`;
 }
 
 function standingOf(plan: Plan): Published[] {
   if (plan.outcome !== "unchanged") return [];
-  const { head } = plan.base;
-  const manifest = head.signed?.manifest;
-  const version = manifest && newestOf(manifest);
-  if (manifest === undefined || version === undefined) return [];
-  const { id, rollout } = manifest;
-  const which = { version: version.version, serial: version.serial };
-  return [{ zone: plan.zone, id, revision: head.revision, ...which, rollout: rollout !== undefined }];
+  const { signed, revision } = plan.base.head;
+  return signed === undefined ? [] : [publishedOf(signed.manifest, revision)];
 }
 
 /** "1 zone", "2 zones". */

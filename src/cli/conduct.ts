@@ -5,6 +5,7 @@ import { conduct } from "../sync/rollout/conduct.ts";
 import { asker } from "../sync/rollout/proof.ts";
 import { Exit } from "./failure.ts";
 import { parseFlags, type Verb } from "./flags.ts";
+import { untilStopped } from "./interrupt.ts";
 import { publisherFlags, withPublisher } from "./storeflags.ts";
 
 const flags = {
@@ -29,27 +30,22 @@ const TRIES = 3;
 export async function runConduct(args: readonly string[]): Promise<number> {
   const { flags: given } = parseFlags(conductVerb, args);
   const log = logger(given.json === true);
-  const stop = new AbortController();
-  const end = () => stop.abort();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
-  try {
-    return await withPublisher(given, async ({ store, signer, trust, by, config }) => {
+  return untilStopped((signal) =>
+    withPublisher(given, async ({ store, signer, trust, by, config }) => {
       log(undefined, "started", `conducts the rollouts of ${store.where} as ${by}`);
       await conduct({
         hand: { store, signer, trust, by },
         limits: config.publish.jumps,
         clock: { now: Date.now, monotonic: () => performance.now() },
-        signal: stop.signal,
+        signal,
         ask: asker({ timeout: ANSWER_MS, tries: TRIES, random: randomInt }),
         ledger: true,
         tell: ({ zone, say, text }) => log(zone, say, text),
       });
       log(undefined, "stopped", "what is under way stays as it is");
       return Exit.DONE;
-    });
-  } finally {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.removeListener(signal, end);
-  }
+    }),
+  );
 }
 
 /** A line for each event. */

@@ -12,7 +12,7 @@ import { diffZones } from "../zone/diff.ts";
 import { diffLines } from "../zone/difflines.ts";
 import { Zone } from "../zone/image.ts";
 import { errorsToText, problemToText } from "../zone/problem.ts";
-import { blobCache } from "./cachefolder.ts";
+import { cachedBlobs } from "./cachefolder.ts";
 import { parseFlags, UsageError, type Verb } from "./flags.ts";
 import { storeFlags, withReader } from "./storeflags.ts";
 import { versionNumber, zoneNamed } from "./zonename.ts";
@@ -66,7 +66,7 @@ async function imageFrom(word: string, { zone, store, past }: Sources): Promise<
   const text = await readText(
     zone,
     content,
-    blobCache().through((sha256) => store.getBlob(sha256)),
+    cachedBlobs((sha256) => store.getBlob(sha256)),
   );
   return imageOf(zone, content.version.version, text, seconds());
 }

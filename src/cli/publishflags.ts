@@ -5,12 +5,13 @@ import type { SerialPolicy } from "../zone/newserial.ts";
 import { UsageError } from "./flags.ts";
 import { oneLine } from "./oneline.ts";
 import { publisherFlags } from "./storeflags.ts";
+import { timeoutFlag, timeoutMs } from "./timeout.ts";
 
 export const publishFlags = {
   ...publisherFlags,
   "dry-run": { help: "Say what would be done, and change nothing. Needs no key." },
   wait: { help: "Wait until every announcing POP answers with it, and bring its rollout on. Exit code 5 when not." },
-  timeout: { value: "SECONDS", help: "How long --wait waits, a rollout's own times not counted. Default 60." },
+  timeout: timeoutFlag,
   json: { help: "Print one JSON document on stdout at the end (see above), and all else on stderr." },
   allow: { value: "GUARD", many: true, help: `What this guard finds is meant; needs --why. ${ALLOWABLE.join(", ")}.` },
   why: { value: "TEXT", help: "Why it is done, for the history." },
@@ -33,7 +34,8 @@ export interface PublishGiven {
 export interface PublishOptions {
   readonly dryRun: boolean;
   readonly wait: boolean;
-  readonly timeoutMs: number;
+  /** Undefined: as long as is usual. */
+  readonly timeoutMs: number | undefined;
   readonly json: boolean;
   readonly allow: ReadonlySet<string>;
   readonly why: string | undefined;
@@ -43,8 +45,6 @@ export interface PublishOptions {
 
 /** A longer one, such as a whole commit message, is cut: every POP gets it with the zone. */
 const WHY_MOST = 500;
-const TIMEOUT_S = 60;
-const DAY_S = 86_400;
 
 /** Reads the flags. Throws UsageError. */
 export function publishOptions(given: PublishGiven): PublishOptions {
@@ -60,19 +60,13 @@ export function publishOptions(given: PublishGiven): PublishOptions {
   return {
     dryRun: given["dry-run"] === true,
     wait: given.wait === true,
-    timeoutMs: timeout(given.timeout) * 1000,
+    timeoutMs: timeoutMs(given.timeout),
     json: given.json === true,
     allow: new Set(allow),
     why,
     verbose: given.verbose === true,
     quiet: given.quiet === true,
   };
-}
-
-function timeout(text: string | undefined): number {
-  const seconds = text === undefined ? TIMEOUT_S : Number(text);
-  if (text !== "" && seconds > 0 && seconds <= DAY_S) return seconds;
-  throw new UsageError(`--timeout: expected seconds, more than 0 and at most ${DAY_S}, got "${text}"`);
 }
 
 /** What --serial says; undefined when it is not given. Throws UsageError. */

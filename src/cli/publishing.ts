@@ -1,16 +1,17 @@
 /** What push, rollback and remove share once they know what to do: publish it, wait for it, and say how it went. */
 
+import type { BlobFolder } from "../sync/blob/blobfolder.ts";
 import type { Blob } from "../sync/blob/pack.ts";
 import type { Ground } from "../sync/publish/base.ts";
-import type { BlobCache } from "../sync/publish/blobcache.ts";
 import { Fence } from "../sync/publish/fence.ts";
 import type { ImageCache } from "../sync/publish/imagecache.ts";
 import { type Publication, publish } from "../sync/publish/publish.ts";
 import { Refusal } from "../sync/publish/refusal.ts";
 import { forEach } from "../sync/publish/upload.ts";
-import type { Published } from "../sync/rollout/waited.ts";
-import { blobCache, imageCache } from "./cachefolder.ts";
+import { type Published, publishedOf } from "../sync/rollout/waited.ts";
+import { BLOBS_MOST, blobCache, cachedBlobs, imageCache } from "./cachefolder.ts";
 import { Exit, failureOf } from "./failure.ts";
+import { untilStopped } from "./interrupt.ts";
 import { formatOctets } from "./octets.ts";
 import { barOf } from "./progressbar.ts";
 import type { PublishOptions } from "./publishflags.ts";
@@ -32,7 +33,9 @@ export interface Desk {
   readonly publisher: Publisher | undefined;
   readonly by: string;
   readonly ground: Ground;
-  readonly blobs: BlobCache;
+  /** How many POPs have left a report. */
+  readonly pops: number;
+  readonly blobs: BlobFolder;
   readonly images: ImageCache;
   readonly options: PublishOptions;
   readonly teller: Teller;
@@ -53,26 +56,24 @@ export async function atDesk(
   const publisher = options.dryRun ? undefined : await openPublisher(given);
   const reader = publisher ?? (await openReader(given));
   const { store, trust } = reader;
-  const broken = new AbortController();
-  const breakOff = () => {
-    process.stderr.write("stopping\n");
-    broken.abort(new Refusal("interrupted: nothing was published"));
-  };
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, breakOff);
   try {
     const blobs = blobCache();
     const images = imageCache();
-    const getBlob = blobs.through((sha256) => store.getBlob(sha256));
+    const getBlob = cachedBlobs((sha256) => store.getBlob(sha256), blobs);
     const image = (sha256: string) => images.get(sha256);
-    const fence = new Fence(await store.reports());
+    const reports = await store.reports();
+    const fence = new Fence(reports);
     const ground = { store, trust, fence, getBlob, image, now: Math.floor(Date.now() / 1000) };
     const by = publisher?.by ?? publisherName(given.by);
-    return await work({ reader, publisher, by, ground, blobs, images, options, teller, signal: broken.signal });
+    const desk = { reader, publisher, by, ground, pops: reports.length, blobs, images, options, teller };
+    return await untilStopped((signal) => {
+      signal.addEventListener("abort", () => process.stderr.write("stopping\n"));
+      return work({ ...desk, signal });
+    }, new Refusal("interrupted: nothing was published"));
   } catch (error) {
     teller.failed(failureOf(error)?.message ?? String(error));
     throw error;
   } finally {
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.removeListener(name, breakOff);
     teller.end(store.where, process.stdout);
     await store.close();
   }
@@ -98,14 +99,20 @@ export async function publishAndWait(
     const bar = barOf(process.stderr, LARGE);
     const progress = (done: number, of: number) => bar.show("uploading", done, of);
     const revisions = await publish(publications, { ...publisher, signal, progress }).finally(() => bar.clear());
-    published = publications.map((one, i) => publishedOf(one, revisions[i] ?? 0));
+    published = publications.map(({ signed }, i) => publishedOf(signed.manifest, revisions[i] ?? 0));
     teller.published();
   }
   done();
   const kept = keep(desk, publications);
   try {
     if (!options.wait || published.length === 0) return Exit.DONE;
-    return await waitAndTell(publisher, published, { since, timeoutMs: options.timeoutMs, teller, signal });
+    return await waitAndTell(publisher, published, {
+      since,
+      fresh: publications.length > 0,
+      timeoutMs: options.timeoutMs,
+      teller,
+      signal,
+    });
   } finally {
     await kept;
   }
@@ -115,19 +122,11 @@ function sizeOf(blobs: readonly Blob[]): number {
   return blobs.reduce((sum, { octets }) => sum + octets.length, 0);
 }
 
-/** A zone that is waited for. */
-function publishedOf({ zone, signed }: Publication, revision: number): Published {
-  const { id, versions, rollout } = signed.manifest;
-  const version = versions.at(0);
-  const which = { version: version?.version ?? 0, serial: version?.serial };
-  return { zone, id, revision, ...which, rollout: rollout !== undefined };
-}
-
 /** What was pushed from here is what the next push is compared with. Never rejects. */
 async function keep({ blobs, images }: Desk, publications: readonly Publication[]): Promise<void> {
   const fresh = publications.flatMap((one) => one.fresh);
-  await forEach(fresh, 8, ({ sha256, octets }) => blobs.put(sha256, octets));
-  if (fresh.length > 0) await blobs.trim();
+  await forEach(fresh, 8, ({ sha256, octets }) => blobs.put(sha256, octets).catch(() => {}));
+  if (fresh.length > 0) await blobs.trim(BLOBS_MOST);
   for (const { image, signed } of publications) {
     const version = signed.manifest.versions.at(0);
     if (image && version) await images.put(version.sha256, image);

@@ -78,20 +78,25 @@ async function planAll(jobs: readonly FileJob[], desk: Desk, terms: Terms): Prom
     signal.throwIfAborted();
     const planned = await Promise.all(batch.map(({ incoming }) => planZone(incoming, ground, terms)));
     for (const [i, plan] of planned.entries()) {
-      const { job, incoming } = batch[i];
+      const { job } = batch[i];
       teller.plan(plan, job.file);
       plans.push(told(plan));
       if (plan.outcome !== "unchanged" || options.dryRun) continue;
-      const repaired = await repair(reader.store, incoming.image, plan.before);
-      if (repaired > 0) teller.loud(`${plan.zone}: ${repaired} blobs that the store had lost are there again`);
+      const repaired = await repair(reader.store, plan.blobs);
+      if (repaired > 0)
+        teller.loud(`${plan.zone}: ${repairedText(repaired)} missing or damaged in the store: repaired`);
     }
   }
   return plans;
 }
 
-/** A plan without the records of its diff: there may be very many plans. */
+function repairedText(blobs: number): string {
+  return blobs === 1 ? "1 blob was" : `${blobs} blobs were`;
+}
+
+/** A plan without the records of its diff and the blobs that are looked after: there may be very many plans. */
 function told(plan: Plan): Plan {
-  if (plan.outcome === "unchanged") return plan;
+  if (plan.outcome === "unchanged") return { ...plan, blobs: [] };
   const without = (changes: Changes): Changes => ({ ...changes, list: [] });
   const { rrsets, signatures, denial } = plan.diff;
   const diff = { ...plan.diff, rrsets: without(rrsets), signatures: without(signatures), denial: without(denial) };

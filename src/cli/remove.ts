@@ -49,6 +49,9 @@ export async function runRemove(args: readonly string[]): Promise<number> {
     }
     return publishAndWait(desk, publications, [], () => {
       for (const { zone } of publications) teller.line(`removed ${zone}`);
+      // See FollowOptions.confirm.
+      if (publications.length > 0 && desk.pops > 0 && !options.wait)
+        teller.line("POPs let go in half a minute, when they have looked again");
     });
   });
 }

@@ -5,11 +5,13 @@ import { readHead } from "../sync/publish/head.ts";
 import { Refusal } from "../sync/publish/refusal.ts";
 import { zoneState } from "../sync/rollout/state.ts";
 import { turn } from "../sync/rollout/turn.ts";
-import type { Published } from "../sync/rollout/waited.ts";
+import { publishedOf } from "../sync/rollout/waited.ts";
 import { Exit } from "./failure.ts";
 import { parseFlags, UsageError, type Verb } from "./flags.ts";
+import { untilStopped } from "./interrupt.ts";
 import { rolloutDocument, rolloutLines } from "./rolloutlines.ts";
 import { type Publisher, publisherFlags, type Reader, withPublisher, withReader } from "./storeflags.ts";
+import { timeoutFlag, timeoutMs } from "./timeout.ts";
 import { waitAndTell } from "./waiting.ts";
 import { zoneNamed } from "./zonename.ts";
 
@@ -17,7 +19,7 @@ const flags = {
   ...publisherFlags,
   why: { value: "TEXT", help: "Why it is paused, resumed or aborted, for the history." },
   wait: { help: "Conduct it until it has ended and every announcing POP answers with it. Exit codes as of push." },
-  timeout: { value: "SECONDS", help: "How long --wait waits, a rollout's own times not counted. Default 60." },
+  timeout: timeoutFlag,
   json: { help: "Print one JSON document: { zone, version, rollout, pops, ledger }." },
 } as const;
 
@@ -35,8 +37,6 @@ const DEEDS = ["pause", "resume", "abort"] as const;
 type Deed = (typeof DEEDS)[number];
 
 const DONE: Readonly<Record<Deed, string>> = { pause: "paused", resume: "resumed", abort: "aborted" };
-const TIMEOUT_S = 60;
-const DAY_S = 86_400;
 const clock = { now: Date.now, monotonic: () => performance.now() };
 
 /** Runs the verb; the exit code. */
@@ -49,11 +49,11 @@ export async function runRollout(args: readonly string[]): Promise<number> {
   if (deed === undefined && given.why !== undefined) throw new UsageError("--why goes with pause, resume or abort");
   if (deed === "pause" && given.wait === true) throw new UsageError("what is paused is not waited for");
   const json = given.json === true;
-  const timeoutMs = seconds(given.timeout) * 1000;
+  const timeout = timeoutMs(given.timeout);
   if (deed === undefined && given.wait !== true) return withReader(given, (reader) => show(reader, zone, json));
   return withPublisher(given, async (publisher) => {
     if (deed !== undefined) await act(publisher, zone, deed, given.why?.trim() || undefined, json);
-    const code = given.wait === true ? await wait(publisher, zone, timeoutMs, json) : Exit.DONE;
+    const code = given.wait === true ? await wait(publisher, zone, timeout, json) : Exit.DONE;
     if (json) await show(publisher, zone, true);
     return code;
   });
@@ -65,12 +65,6 @@ function deedOf(word: string | undefined): Deed | undefined {
     throw new UsageError(`expected pause, resume or abort after the zone, got "${word}"`);
   }
   return deed;
-}
-
-function seconds(text: string | undefined): number {
-  const value = text === undefined ? TIMEOUT_S : Number(text);
-  if (text !== "" && value > 0 && value <= DAY_S) return value;
-  throw new UsageError(`--timeout: expected seconds, more than 0 and at most ${DAY_S}, got "${text}"`);
 }
 
 async function show({ store, trust, config }: Reader, zone: string, json: boolean): Promise<number> {
@@ -115,24 +109,20 @@ async function act(
   else say(`nothing to do: ${zone} version ${rollout.version} is ${deed === "pause" ? "paused" : "running"}`);
 }
 
-async function wait(publisher: Publisher, zone: string, timeoutMs: number, json: boolean): Promise<number> {
+async function wait(publisher: Publisher, zone: string, timeout: number | undefined, json: boolean): Promise<number> {
   const { manifest, revision } = await headOf(publisher, zone);
-  const version = newestOf(manifest);
-  const published: Published = {
-    ...{ zone, revision, id: manifest.id, version: version?.version ?? 0, serial: version?.serial },
-    rollout: manifest.rollout !== undefined,
-  };
-  const stop = new AbortController();
-  const breakOff = () => stop.abort();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, breakOff);
   const say = (text: string) => {
     (json ? process.stderr : process.stdout).write(`${text}\n`);
   };
   const teller = { line: say, loud: say, waited: () => {} };
-  try {
-    const since = performance.now();
-    return await waitAndTell(publisher, [published], { since, timeoutMs, teller, signal: stop.signal });
-  } finally {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.removeListener(signal, breakOff);
-  }
+  const since = performance.now();
+  return untilStopped((signal) =>
+    waitAndTell(publisher, [publishedOf(manifest, revision)], {
+      since,
+      fresh: false,
+      timeoutMs: timeout,
+      teller,
+      signal,
+    }),
+  );
 }

@@ -3,7 +3,7 @@
 import { contentOf } from "../sync/publish/compose.ts";
 import { readText } from "../sync/publish/live.ts";
 import { pastOf, versionOf } from "../sync/publish/lookup.ts";
-import { blobCache } from "./cachefolder.ts";
+import { cachedBlobs } from "./cachefolder.ts";
 import { parseFlags, UsageError, type Verb } from "./flags.ts";
 import { storeFlags, withReader } from "./storeflags.ts";
 import { zoneAtVersion } from "./zonename.ts";
@@ -33,14 +33,8 @@ export async function runShow(args: readonly string[]): Promise<number> {
       const holder = past.find((signed) => contentOf(signed, content.version.version) !== undefined);
       return print(holder?.manifest);
     }
-    const cache = blobCache();
-    process.stdout.write(
-      await readText(
-        zone,
-        content,
-        cache.through((sha256) => store.getBlob(sha256)),
-      ),
-    );
+    const getBlob = cachedBlobs((sha256) => store.getBlob(sha256));
+    process.stdout.write(await readText(zone, content, getBlob));
     return 0;
   });
 }

@@ -102,14 +102,25 @@ export async function openReader(given: StoreGiven, environment: Environment = p
 export async function openPublisher(given: PublisherGiven, environment: Environment = process.env): Promise<Publisher> {
   const place = storePlace(given, environment);
   const file = keyFile(given, place, environment);
-  const signer = readSigner(file);
+  // First, as a place that was mistyped has no key beside it, either.
   const reader = await openReader(given, environment);
-  if (!reader.trust.knows(keyId(signer.publicKey))) {
+  try {
+    const signer = readSigner(file);
+    if (!reader.trust.knows(keyId(signer.publicKey))) throw new ConfigError([strangeKey(file, signer, place)]);
+    return { ...reader, signer, by: publisherName(given.by, environment) };
+  } catch (error) {
     await reader.store.close();
-    const text = `${file}: this key is not trusted to publish here; add ${signer.publicKey} to store.trust, or run zonecast store init with this --key`;
-    throw new ConfigError([text]);
+    throw error;
   }
-  return { ...reader, signer, by: publisherName(given.by, environment) };
+}
+
+/** What is to be done so that a key may publish. */
+function strangeKey(file: string, { publicKey }: Signer, { where }: Place): string {
+  const [trusted, how] =
+    engineOf(where) === "sqlite"
+      ? ["this store", `run zonecast store init --store ${where} --trust ${publicKey}`]
+      : ["store.trust or ZONECAST_TRUST", `add ${publicKey} there, and to store.trust of every POP`];
+  return `${file}: this key may not publish here, as it is not trusted by ${trusted}: ${how}; or name another with --key`;
 }
 
 /** Opens the store for looking, and closes it after the work. */

@@ -16,8 +16,8 @@ const flags = {
   ...placeFlags,
   trust: { value: "PUBLICKEY", many: true, help: "Trust this publisher, too; may be given again." },
   untrust: { value: "PUBLICKEY", many: true, help: "Trust this publisher no longer; may be given again." },
-  history: { value: "N", help: `Manifests to keep of each zone. Default ${HISTORY}.` },
-  replicas: { value: "N", help: "Copies of everything in a NATS cluster, 1 to 5. Default 1." },
+  history: { value: "N", help: `Manifests to keep of each zone. Default ${HISTORY}, or what the store has.` },
+  replicas: { value: "N", help: "Copies of everything in a NATS cluster, 1 to 5. Default 1, or what the store has." },
   mirror: { value: "DOMAIN", help: "Mirror the store of this JetStream domain on the leaf node that --store names." },
 } as const;
 
@@ -33,8 +33,8 @@ export async function runStoreInit(args: readonly string[]): Promise<number> {
   if (given.mirror !== undefined) return mirror(given.mirror, given);
   const place = storePlace(given);
   const file = keyFile(given, place);
-  const history = wholeNumber("--history", given.history, HISTORY, 1, 1_000_000);
-  const replicas = wholeNumber("--replicas", given.replicas, 1, 1, 5);
+  const history = wholeNumber("--history", given.history, 1, 1_000_000);
+  const replicas = wholeNumber("--replicas", given.replicas, 1, 5);
   const { signer, made } = keyAt(file);
   const known = [signer.publicKey, ...publicKeys("--trust", given.trust), ...(await trustedBefore(place))];
   const dropped = publicKeys("--untrust", given.untrust);
@@ -42,7 +42,6 @@ export async function runStoreInit(args: readonly string[]): Promise<number> {
   await initStore(place.where, place.access, { history, trust, replicas });
   process.stderr.write(`${place.where} is ready\n`);
   process.stderr.write(`${file}: ${made ? "made; keep it safe, whoever has it can publish" : "this key publishes"}\n`);
-  process.stderr.write("For every POP's pop.yaml:\n");
   process.stdout.write(yamlOf(place.where, trust));
   process.stderr.write(publisherLine(place.where, file, trust));
   return 0;
@@ -58,7 +57,7 @@ async function mirror(domain: string, given: Flags<typeof flags>): Promise<numbe
   const place = storePlace(given);
   if (engineOf(place.where) !== "nats")
     throw new UsageError("--mirror goes with --store nats://HOST:PORT of a leaf node");
-  const replicas = wholeNumber("--replicas", given.replicas, 1, 1, 5);
+  const replicas = wholeNumber("--replicas", given.replicas, 1, 5) ?? 1;
   await mirrorStore(place.where, place.access, { domain, replicas });
   process.stderr.write(`${place.where} mirrors the store of ${domain}: the POPs near by can have it as store.at\n`);
   return 0;
@@ -66,13 +65,13 @@ async function mirror(domain: string, given: Flags<typeof flags>): Promise<numbe
 
 /** What POPs need to know. */
 function yamlOf(where: string, trust: readonly string[]): string {
-  return `store:\n  at: ${where}\n  trust:\n${trust.map((key) => `    - ${key}\n`).join("")}`;
+  return `# For every POP's pop.yaml:\nstore:\n  at: ${where}\n  trust:\n${trust.map((key) => `    - ${key}\n`).join("")}`;
 }
 
 /** What a publisher needs to know; a store in a file tells itself whom it trusts. */
 function publisherLine(where: string, file: string, trust: readonly string[]): string {
   const names = engineOf(where) === "sqlite" ? [] : [`ZONECAST_TRUST=${trust.join(",")}`];
-  return `And for publishers: ${[`ZONECAST_STORE=${where}`, `ZONECAST_KEY=${resolve(file)}`, ...names].join(" ")}\n`;
+  return `For publishers, in the environment: ${[`ZONECAST_STORE=${where}`, `ZONECAST_KEY=${resolve(file)}`, ...names].join(" ")}\n`;
 }
 
 /** The key in a file; a new one when there is no such file. Two that make it at the same time end with one key. */
@@ -118,8 +117,8 @@ function publicKeys(flag: string, keys: readonly string[] = []): readonly string
   throw new UsageError(`${flag}: expected a public key, such as zonecast store init prints, got "${wrong}"`);
 }
 
-function wholeNumber(flag: string, text: string | undefined, fallback: number, min: number, max: number): number {
-  if (text === undefined) return fallback;
+function wholeNumber(flag: string, text: string | undefined, min: number, max: number): number | undefined {
+  if (text === undefined) return undefined;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
   throw new UsageError(`${flag}: expected a whole number from ${min} to ${max}, got "${text}"`);

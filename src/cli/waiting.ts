@@ -1,18 +1,24 @@
 /** --wait: a bar for each POP on a terminal, a line for each event elsewhere, and what came of it. */
 
 import { randomInt } from "node:crypto";
+import { NAMED } from "../sync/rollout/outcome.ts";
 import { asker } from "../sync/rollout/proof.ts";
 import { waitForFleet } from "../sync/rollout/wait.ts";
-import type { Published, Waited } from "../sync/rollout/waited.ts";
+import type { Published, Spread, Waited } from "../sync/rollout/waited.ts";
+import { columns } from "./columns.ts";
 import { Exit } from "./failure.ts";
 import { popBoard } from "./popboard.ts";
 import type { Publisher } from "./storeflags.ts";
 import type { Teller } from "./teller.ts";
+import { defaultTimeoutMs } from "./timeout.ts";
 
 export interface WaitWith {
   /** performance.now() when the swap was sent. */
   readonly since: number;
-  readonly timeoutMs: number;
+  /** It was swapped just now: tell how fast it spread. */
+  readonly fresh: boolean;
+  /** Undefined: as long as is usual. */
+  readonly timeoutMs: number | undefined;
   readonly teller: Pick<Teller, "line" | "loud" | "waited">;
   readonly signal: AbortSignal;
 }
@@ -25,7 +31,7 @@ const TRIES = 2;
 export async function waitAndTell(
   publisher: Publisher,
   published: readonly Published[],
-  { since, timeoutMs, teller, signal }: WaitWith,
+  { since, fresh, timeoutMs, teller, signal }: WaitWith,
 ): Promise<number> {
   const { store, signer, trust, by, config } = publisher;
   const board = popBoard(process.stderr);
@@ -33,7 +39,7 @@ export async function waitAndTell(
     store,
     published,
     since,
-    timeout: timeoutMs,
+    timeout: timeoutMs ?? defaultTimeoutMs(published),
     clock: { now: Date.now, monotonic: () => performance.now() },
     ask: asker({ timeout: ANSWER_MS, tries: TRIES, random: randomInt }),
     conduct: { hand: { store, signer, trust, by }, limits: config.publish.jumps },
@@ -46,7 +52,13 @@ export async function waitAndTell(
   }).finally(() => board.clear());
   teller.waited(waited);
   for (const line of linesOf(waited)) teller.loud(line);
+  if (fresh && waited.spread) teller.line(spreadText(waited.spread));
   return codeOf(waited);
+}
+
+/** From the swap to the POPs' answers. */
+function spreadText({ p50, p99 }: Spread): string {
+  return `it took p50 ${Math.round(p50)} ms, p99 ${Math.round(p99)} ms`;
 }
 
 function codeOf({ outcome }: Waited): number {
@@ -60,8 +72,9 @@ function codeOf({ outcome }: Waited): number {
   }
 }
 
-/** Each POP that has not proven it and why, and the outcome. */
+/** The outcome, which names some POPs; before it each that has not proven it, and why, when there are more. */
 function linesOf({ pops, text }: Waited): string[] {
   const others = pops.filter(({ standing }) => standing !== "proven");
-  return [...others.map(({ pop, standing, why }) => `${pop} ${standing}${why === "" ? "" : `: ${why}`}`), text];
+  if (others.length <= NAMED) return [text];
+  return [...columns(others.map(({ pop, standing, why }) => [pop, standing, why])), text];
 }

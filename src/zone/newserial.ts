@@ -72,5 +72,5 @@ function whyNotAbove(file: number, live: number): string {
         ? `serial ${file} is neither above nor below ${live}, which is live (RFC 1982)`
         : `serial ${file} is below ${live}, which is live (RFC 1982)`;
   const next = after(live);
-  return `${why}: raise it in the file, to ${next} or above, or let it be raised (publish.serial: counter, date or unix)`;
+  return `${why}: raise it in the file, to ${next} or above, or let it be raised by --serial counter, date or unix (publish.serial in the configuration)`;
 }

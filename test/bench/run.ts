@@ -10,6 +10,7 @@ import { benchMemory } from "./memory.ts";
 import { type Options, optionsFrom, UsageError } from "./options.ts";
 import { benchReload } from "./reload.ts";
 import { NotServing } from "./server.ts";
+import { benchSync } from "./sync.ts";
 import { benchThroughput } from "./throughput.ts";
 import { workloads } from "./workloads.ts";
 import { openWorkplace, type Workplace } from "./workplace.ts";
@@ -19,6 +20,10 @@ const benches: Readonly<Record<string, Bench>> = {
   load: { about: "seconds to the first answer and after a restart, memory, beside NSD", bench: benchLoad },
   memory: { about: "memory with 1, 2 and 3 workers over 1M names", bench: benchMemory },
   reload: { about: "latency and loss while 1M names are reloaded", bench: benchReload, loads: true },
+  sync: {
+    about: "pushes to a fleet, first sync, a million names; --rows push, first, million, sqlite",
+    bench: benchSync,
+  },
   heap: { about: "memory and garbage collection over ten million queries", bench: benchHeap, loads: true },
   "check-load": { about: "the load generator beside dnsperf", bench: benchCheckLoad, loads: true },
 };

@@ -74,7 +74,7 @@ test("seconds go on after 32 bits", () => {
 });
 
 describe("keep", () => {
-  const advice = "or let it be raised (publish.serial: counter, date or unix)";
+  const advice = "or let it be raised by --serial counter, date or unix (publish.serial in the configuration)";
 
   test("takes the file's, and only above the live one", () => {
     expect(newSerial("keep", 1, undefined, NOW)).toEqual({ serial: 1 });

@@ -17,14 +17,20 @@ export interface Parts {
   readonly getBlob: (sha256: string) => Promise<Uint8Array | undefined>;
 }
 
-/** A text that is not what the manifest says, or that is not there, as a sentence with what to do. */
+/**
+ * A text that is not what the manifest says, or that is not there, as a sentence with what to do. To push the zone again
+ * puts blobs again that are missing or damaged; what was wrong when it was signed is refused then, with what else to do.
+ */
 export class BodyError extends Error {
+  /** Without what to do. */
+  readonly fault: string;
   /** The blob that is wrong or missing, where it is one. */
   readonly blob: string | undefined;
 
-  constructor(message: string, blob?: string) {
-    super(message);
+  constructor(fault: string, blob?: string, advice = "push the zone again") {
+    super(advice === "" ? fault : `${fault}: ${advice}`);
     this.name = "BodyError";
+    this.fault = fault;
     this.blob = blob;
   }
 }
@@ -43,18 +49,19 @@ export async function gather(version: Version, parts: Parts, atOnce: number): Pr
   const { body } = version;
   if (body.at === "inline") {
     const piece = parts.bodies.subarray(body.offset, body.offset + body.octets);
-    if (piece.length !== body.octets) throw new BodyError(`${what} is cut short: push the zone again`);
+    if (piece.length !== body.octets) throw new BodyError(`${what} is cut short`);
     return { pieces: [ownBuffer(piece)], fetched: 0 };
   }
   const index = await blob(body.index, what, parts);
   const chunks = readIndex(index);
   if (typeof chunks === "string") {
-    throw new BodyError(`blob ${body.index}, which lists the parts of ${what}, can't be read: ${chunks}`, body.index);
+    // The index says itself what to do.
+    const text = `blob ${body.index}, which lists the parts of ${what}, can't be read: ${chunks}`;
+    throw new BodyError(text, body.index, "");
   }
   const total = chunks.reduce((sum, { length }) => sum + length, 0);
   if (total !== version.size) {
-    const text = `${what} is damaged: its parts are ${total} octets of text, not ${version.size}: push the zone again`;
-    throw new BodyError(text, body.index);
+    throw new BodyError(`${what} is damaged: its parts are ${total} octets of text, not ${version.size}`, body.index);
   }
   const got = await chunkBlobs(chunks, what, parts, atOnce);
   let fetched = index.length;
@@ -91,11 +98,10 @@ async function chunkBlobs(
 async function blob(sha256: string, what: string, parts: Parts): Promise<Uint8Array> {
   const octets = await parts.getBlob(sha256);
   if (octets === undefined) {
-    throw new BodyError(`blob ${sha256} of ${what} is not in the store: push the zone again`, sha256);
+    throw new BodyError(`blob ${sha256} of ${what} is not in the store`, sha256);
   }
   if (octets.length > BLOB_MOST || hash("sha256", octets, "hex") !== sha256) {
-    const text = `blob ${sha256} of ${what} is damaged in the store: its octets have another digest: push the zone again`;
-    throw new BodyError(text, sha256);
+    throw new BodyError(`blob ${sha256} of ${what} is damaged in the store: its octets have another digest`, sha256);
   }
   return octets;
 }
@@ -106,10 +112,10 @@ export function textOf(version: Version, pieces: readonly Uint8Array[], zone?: s
   const whole = version.body.at === "inline" && pieces.length === 1;
   const text = whole ? decompress(pieces[0], version.size) : joined(version, pieces);
   if (text?.length !== version.size) {
-    throw new BodyError(`${what} is damaged: it is not ${version.size} octets of compressed text: push the zone again`);
+    throw new BodyError(`${what} is damaged: it is not ${version.size} octets of compressed text`);
   }
   if (hash("sha256", text, "hex") !== version.sha256) {
-    throw new BodyError(`${what} is damaged: its text has another digest than its manifest says: push the zone again`);
+    throw new BodyError(`${what} is damaged: its text has another digest than its manifest says`);
   }
   return text;
 }

@@ -117,7 +117,7 @@ export class Follower {
   /** Ends following; what is served stays. The store is not closed. Never rejects. */
   async close(): Promise<void> {
     this.#closed = true;
-    const { set, alarm, reporter, reconciler, confirmer, watcher, maker, keeper } = this.#parts;
+    const { set, alarm, reporter, reconciler, confirmer, watcher, maker, keeper, shelf } = this.#parts;
     clearTimeout(this.#silence);
     for (const followed of set.all()) followed.work = undefined;
     alarm.close();
@@ -127,6 +127,7 @@ export class Follower {
     watcher.close();
     maker.close();
     keeper.close();
+    await shelf.close();
   }
 
   get view(): FollowView {

@@ -16,6 +16,8 @@ export class Shelf {
   #why: string | undefined;
   /** Blobs that are being written: the next version of a zone may come before they are there. */
   readonly #writing = new Map<string, Uint8Array>();
+  readonly #writes = new Set<Promise<void>>();
+  #closed = false;
 
   /** `told`: blobs can't be kept, for this reason; or they can again. */
   constructor(directory: string, store: Store, told: (why: string | undefined) => void) {
@@ -35,8 +37,14 @@ export class Shelf {
     if (kept) return kept;
     const octets = await this.#store.getBlob(sha256);
     // A copy: the octets go to another thread while they are written.
-    if (octets) keeping.push(this.#keep(sha256, octets.slice()));
+    if (octets && !this.#closed) keeping.push(this.#begin(sha256, octets.slice()));
     return octets;
+  }
+
+  #begin(sha256: string, octets: Uint8Array): Promise<void> {
+    const write = this.#keep(sha256, octets).finally(() => this.#writes.delete(write));
+    this.#writes.add(write);
+    return write;
   }
 
   async #keep(sha256: string, octets: Uint8Array): Promise<void> {
@@ -54,6 +62,12 @@ export class Shelf {
     } finally {
       this.#writing.delete(sha256);
     }
+  }
+
+  /** Resolves when nothing is being written any more, nor will be. Never rejects. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#writes);
   }
 
   /** Removes what none of these versions is made of, and nobody has used lately. `now`: milliseconds since 1970. Never rejects. */

@@ -1,15 +1,17 @@
 /** What a publisher builds on: the version that a zone has now, and what the next one must be above. */
 
+import { totals } from "../../zone/diff.ts";
 import type { Zone } from "../../zone/image.ts";
+import type { GetBlob } from "../blob/blobfolder.ts";
 import { BodyError } from "../blob/unpack.ts";
 import type { Trust } from "../manifest/keys.ts";
-import { newestOf } from "../manifest/manifest.ts";
+import { newestOf, type Version } from "../manifest/manifest.ts";
 import type { Store } from "../store/store.ts";
 import { type Content, contentOf } from "./compose.ts";
 import { type Fence, type Floor, laterSerial } from "./fence.ts";
 import { type Head, openTrusted, readHead } from "./head.ts";
 import { LARGE } from "./imagecache.ts";
-import { type GetBlob, imageOf, readText } from "./live.ts";
+import { imageOf, readText } from "./live.ts";
 
 export interface Base {
   readonly head: Head;
@@ -60,14 +62,24 @@ async function serialOfLatest(zone: string, { store, trust }: Ground): Promise<n
 export async function liveImage(zone: string, base: Base, ground: Ground): Promise<Zone | string | undefined> {
   const { live } = base;
   if (live === undefined) return undefined;
-  const { size, sha256 } = live.version;
+  const { size, sha256, version: number } = live.version;
   const kept = size < LARGE ? undefined : await ground.image(sha256);
   if (kept) return kept;
   try {
     const text = await readText(zone, live, ground.getBlob);
-    return imageOf(zone, live.version.version, text, ground.now);
+    const image = imageOf(zone, number, text, ground.now);
+    return isAsSaid(image, live.version)
+      ? image
+      : `version ${number}, which is live, is not what its manifest says of it: the counts, or the serial`;
   } catch (error) {
-    if (error instanceof BodyError) return error.message;
-    throw error;
+    if (!(error instanceof BodyError)) throw error;
+    const unread = `what is live can't be compared with: ${error.fault}`;
+    return error.blob ? `${unread}: push the file that version ${number} came from first, which repairs it` : unread;
   }
+}
+
+/** POPs refuse what is not. */
+function isAsSaid(image: Zone, { serial, names, records }: Version): boolean {
+  const is = totals(image);
+  return image.serial === serial && is.names === names && is.records === records;
 }

@@ -4,11 +4,10 @@ import { absoluteName } from "../../text/name.ts";
 import { Zone } from "../../zone/image.ts";
 import { loadZone } from "../../zone/load.ts";
 import { errorsToText, problemToText } from "../../zone/problem.ts";
+import type { GetBlob } from "../blob/blobfolder.ts";
 import { BodyError, gather, textOf } from "../blob/unpack.ts";
 import type { Content } from "./compose.ts";
 import { AT_ONCE } from "./upload.ts";
-
-export type GetBlob = (sha256: string) => Promise<Uint8Array | undefined>;
 
 /** The text of a zone's version. Rejects with BodyError, or as getBlob does. */
 export async function readText(zone: string, { version, inline }: Content, getBlob: GetBlob): Promise<Uint8Array> {
@@ -28,5 +27,6 @@ export function imageOf(zone: string, number: number, text: Uint8Array, now: num
   const { image, problems, errors } = loadZone(source, { apex: absoluteName(zone), include, now });
   if (image) return new Zone(image);
   const first = problems.find(({ severity }) => severity === "error");
-  throw new BodyError(`${source.file} has ${errorsToText(errors)}${first ? `: ${problemToText(first)}` : ""}`);
+  const said = first ? `: ${problemToText(first)}` : "";
+  throw new BodyError(`this zonecast does not take ${source.file}: it has ${errorsToText(errors)}${said}`);
 }

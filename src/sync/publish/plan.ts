@@ -8,10 +8,12 @@ import { isUnchanged, type ZoneDiff } from "../../zone/diffresult.ts";
 import type { Zone } from "../../zone/image.ts";
 import type { SerialPolicy } from "../../zone/newserial.ts";
 import { zoneBlocks } from "../../zone/text.ts";
+import type { Blob } from "../blob/pack.ts";
 import type { Override, Version, Wave } from "../manifest/manifest.ts";
 import { type Base, type Ground, liveImage, readBase } from "./base.ts";
 import { judge, type Objection } from "./guards.ts";
 import type { Publication } from "./publish.ts";
+import { blobsOf } from "./repair.ts";
 import { serialFor } from "./serial.ts";
 import { notIn } from "./upload.ts";
 import { type Deed, publicationOf } from "./version.ts";
@@ -41,7 +43,13 @@ interface Known {
 }
 
 export type Plan =
-  | (Known & { readonly outcome: "unchanged"; readonly base: Base; readonly before: Version })
+  | (Known & {
+      readonly outcome: "unchanged";
+      readonly base: Base;
+      readonly before: Version;
+      /** What the store must have of it: see repair.ts. */
+      readonly blobs: readonly Blob[];
+    })
   | (Known & {
       readonly outcome: "refused";
       readonly diff: ZoneDiff;
@@ -61,12 +69,18 @@ export async function planZone(incoming: Incoming, ground: Ground, terms: Terms)
   const base = await readBase(zone, ground);
   const before = base.live?.version;
   const trusted = base.head.doubt === undefined;
-  if (trusted && before && isSameText(image, before)) return { zone, before, outcome: "unchanged", base };
-  const live = await liveImage(zone, base, ground);
+  let live: Zone | string | undefined;
+  if (trusted && base.live && before && isSameText(image, before)) {
+    const blobs = await blobsOf(zone, base.live, image, ground.store);
+    if (typeof blobs !== "string") return { zone, before, outcome: "unchanged", base, blobs };
+    live = blobs;
+  }
+  live ??= await liveImage(zone, base, ground);
   const limit = typeof live === "object" ? terms.shown : terms.shownNew;
   const compared = diffZones(typeof live === "object" ? live : undefined, image, { limit });
-  if (trusted && before && typeof live === "object" && isUnchanged(compared)) {
-    return { zone, before, outcome: "unchanged", base };
+  if (trusted && base.live && before && typeof live === "object" && isUnchanged(compared)) {
+    const blobs = await blobsOf(zone, base.live, live, ground.store);
+    return { zone, before, outcome: "unchanged", base, blobs: typeof blobs === "string" ? [] : blobs };
   }
   const { serial, objection } = serialFor({ image, above: base.floor.serial, policy: terms.policy, at: terms.at });
   const diff = { ...compared, serials: { ...compared.serials, after: serial } };

@@ -31,7 +31,7 @@ export async function planRollback(zone: string, to: number | undefined, ground:
   const compared = diffZones(typeof live === "object" ? live : undefined, image, { limit: terms.shown });
   const rolling = base.head.signed?.manifest.rollout !== undefined;
   if (before && !rolling && base.head.doubt === undefined && typeof live === "object" && isUnchanged(compared)) {
-    return { zone, before, outcome: "unchanged", base };
+    return { zone, before, outcome: "unchanged", base, blobs: [] };
   }
   // The old serial is never raised by itself, whatever the policy for files is.
   const policy = terms.policy === "keep" ? "counter" : terms.policy;

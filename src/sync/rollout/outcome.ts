@@ -4,8 +4,8 @@ import type { Manifest } from "../manifest/manifest.ts";
 import type { ConductEvent } from "./conductor.ts";
 import type { PopStanding, Waited } from "./waited.ts";
 
-/** POPs that are named. */
-const NAMED = 5;
+/** POPs of a kind that are named. */
+export const NAMED = 5;
 
 /** What became of rollouts that did not get to their ends; undefined when all did. */
 export function failedOf(ends: readonly ConductEvent[]): Pick<Waited, "outcome" | "text"> | undefined {
@@ -24,12 +24,27 @@ export function pausedText(rollouts: readonly Manifest[]): string | undefined {
   return `the rollout of ${paused.zone} was paused by ${paused.by}${paused.why === undefined ? "" : `: ${paused.why}`}`;
 }
 
-/** "2 of 3 POPs answer with it; fra1 still answers with serial 7". */
-export function countText(pops: readonly PopStanding[]): string {
-  const counted = pops.filter(({ standing }) => standing !== "silent" && standing !== "withdrawn");
-  const proven = counted.filter(({ standing }) => standing === "proven");
-  const others = pops.filter(({ standing }) => standing !== "proven");
-  const named = others.slice(0, NAMED).map(({ pop, why }) => `; ${pop} ${why}`);
-  const more = others.length > NAMED ? `; and ${others.length - NAMED} more` : "";
-  return `${proven.length} of ${counted.length} POPs answer with it${named.join("")}${more}`;
+/** True for POPs that must be proven. */
+export function isWaitedFor({ standing }: PopStanding): boolean {
+  return standing !== "silent" && standing !== "withdrawn" && standing !== "starting";
+}
+
+/** "2 of 3 POPs answer with it; fra1 still answers with serial 7; 1 not waited for: lhr1 does not announce". */
+export function countText(pops: readonly PopStanding[], removal: boolean): string {
+  if (pops.length === 0) return "no POP has reported to this store yet";
+  const awaited = pops.filter(isWaitedFor);
+  const missing = awaited.filter(({ standing }) => standing !== "proven");
+  const others = pops.filter((pop) => !isWaitedFor(pop));
+  const what = removal ? "have let go of it" : "answer with it";
+  const count =
+    awaited.length === 0
+      ? "no POP is heard that announces"
+      : `${awaited.length - missing.length} of ${awaited.length} POPs ${what}`;
+  const idle = others.length === 0 ? [] : [`${others.length} not waited for: ${named(others, ", ")}`];
+  return [count, ...(missing.length === 0 ? [] : [named(missing, "; ")]), ...idle].join("; ");
+}
+
+function named(pops: readonly PopStanding[], between: string): string {
+  const most = pops.slice(0, NAMED).map(({ pop, why }) => `${pop} ${why}`);
+  return [...most, ...(pops.length > NAMED ? [`and ${pops.length - NAMED} more`] : [])].join(between);
 }

@@ -11,6 +11,9 @@ import type { Due, PopStanding, Published } from "./waited.ts";
 const AGAIN_MS = 20;
 const AGAIN_MOST_MS = 2000;
 
+/** What a POP answers for a zone that it does not serve; the latter two when it serves one above it. */
+const GONE: readonly string[] = ["REFUSED", "NXDOMAIN", "NOERROR"];
+
 /** What all POPs that are proved have in common. */
 export interface Proving {
   readonly fleet: Fleet;
@@ -100,7 +103,7 @@ export class PopProof {
       if (signal.aborted) return;
       const reported = hasRead(this.#heard(), published.revision, this.#proving.epoch());
       const proof = await ask(this.#pop, this.#heard().report.ask, published.zone);
-      this.#last = { zone: published.zone, proof, reported };
+      this.#last = { zone: published.zone, removal: published.serial === undefined, proof, reported };
       if (proof.say === "nothing" || proof.pop !== this.#pop) return;
       this.#answers = true;
       if (!this.#proves(proof, published)) return;
@@ -110,7 +113,8 @@ export class PopProof {
 
   #proves(proof: Exclude<Proof, { say: "nothing" }>, published: Published): boolean {
     const { serial } = published;
-    if (serial === undefined || proof.say === "rcode") return serial === undefined && proof.say === "rcode";
+    if (proof.say === "rcode") return serial === undefined && GONE.includes(proof.rcode);
+    if (serial === undefined) return false;
     if (proof.serial === serial) return true;
     // Somebody has published again meanwhile, and it has read that, too.
     return compareSerial(proof.serial, serial) > 0 && hasRead(this.#heard(), published.revision, this.#proving.epoch());

@@ -7,9 +7,10 @@ import type { Due, PopStanding, Published } from "./waited.ts";
 /** SOAs that a POP is asked for when many zones were swapped at once; of the others its report is believed. */
 export const ASKED_MOST = 16;
 
-/** What came of a question to a POP; `reported`: it had said before that it serves what was asked for. */
+/** What came of a question to a POP; `reported`: it had said before that it has dealt with what was asked for. */
 export interface Question {
   readonly zone: string;
+  readonly removal: boolean;
   readonly proof: Proof;
   readonly reported: boolean;
 }
@@ -32,10 +33,12 @@ export interface Known {
 
 export function standingOf(heard: Heard, known: Known, now: number): Omit<PopStanding, "pop" | "ms"> {
   const { report } = heard;
-  if (!report.announcing) return { standing: "withdrawn", why: "does not announce, and is not waited for" };
+  if (!report.announcing && report.ready) return { standing: "withdrawn", why: "does not announce" };
   const missing = known.asked.filter(({ zone }) => !known.proven.has(zone));
   const unreported = missing.length === 0 && known.asked.length < known.due.zones.length ? whyUnread(heard, known) : "";
-  if (missing.length === 0 && unreported === "") return { standing: known.later ? "later" : "proven", why: "" };
+  if (missing.length === 0 && unreported === "") {
+    return known.later ? { standing: "later", why: "is in no wave so far" } : { standing: "proven", why: "" };
+  }
   const refusal = refusalOf(heard, known.due);
   if (refusal !== undefined) return { standing: "refuses", why: refusal };
   if (isSilent(heard, now) && !known.answers) {
@@ -43,7 +46,8 @@ export function standingOf(heard: Heard, known: Known, now: number): Omit<PopSta
     if (known.last === undefined) return { standing: "waiting", why: "is silent, and is being asked" };
     return { standing: "silent", why: `${silence(heard, now)} and does not answer${lastly(heard, known.last)}` };
   }
-  return { standing: "waiting", why: unreported === "" ? whyWaiting(heard, known, now) : unreported };
+  const why = unreported === "" ? whyWaiting(heard, known, now) : unreported;
+  return report.announcing ? { standing: "waiting", why } : { standing: "starting", why: `is not ready: ${why}` };
 }
 
 /** True when a POP's report says that all up to a revision was dealt with. */
@@ -82,11 +86,15 @@ function whyUnread(heard: Heard, { due, epoch }: Known): string {
 function whyWaiting(heard: Heard, { last, due }: Known, now: number): string {
   const cut = isSilent(heard, now) ? `; ${silence(heard, now)}, so it is cut off from the store` : "";
   if (last === undefined) return "has not got to it yet";
-  const { zone, proof, reported } = last;
+  const { zone, removal, proof, reported } = last;
   const what = due.ids.size === 1 ? "" : ` for ${zone}`;
   if (proof.say === "nothing") return `${proof.why}${cut}`;
   if (proof.pop !== heard.report.pop) {
     return `its addresses are answered by ${proof.pop ?? "a server without a name"}: set ask in its configuration to addresses of its own`;
+  }
+  if (removal && proof.say === "serial") {
+    const until = reported ? " until the removal is confirmed" : "";
+    return `still serves ${due.ids.size === 1 ? "it" : zone}${until}${cut}`;
   }
   const says = reported ? ", although it reports it" : "";
   if (proof.say === "rcode") return `answers${what} with ${proof.rcode}${says}${cut}`;

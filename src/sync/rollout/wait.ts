@@ -7,7 +7,7 @@ import type { ConductEvent, Conductor } from "./conductor.ts";
 import { Fleet } from "./fleet.ts";
 import { passageLine, passageOf, spreadOf } from "./ledger.ts";
 import { epochOf, listenToPops, readPops } from "./listen.ts";
-import { countText, failedOf, pausedText } from "./outcome.ts";
+import { countText, failedOf, isWaitedFor, pausedText } from "./outcome.ts";
 import { PopProof } from "./proving.ts";
 import { Slots } from "./slots.ts";
 import { dueOf } from "./standing.ts";
@@ -17,9 +17,9 @@ import type { Due, PopStanding, Waited, WaitPlan } from "./waited.ts";
 const ASKED_AT_ONCE = 128;
 /**
  * Standings that do not hold others up once they have held for so long, in milliseconds. A POP that refuses may think
- * better of it, when it has missed a blob for instance; one that does not announce may be about to, with its first zone.
+ * better of it, when it has missed a blob for instance; one that is not ready may be starting, or get its first zone.
  */
-const STANDS_MS = { refuses: 3000, withdrawn: 500 } as const;
+const STANDS_MS = { refuses: 3000, withdrawn: 500, starting: 10_000 } as const;
 const TICK_MS = 100;
 /** Zones of one publication that get a line in their ledgers. */
 const LINES_MOST = 1000;
@@ -85,6 +85,7 @@ class Waiting {
     }, fail);
     const conducted = this.#conduct().catch(fail);
     for (const { report } of this.#fleet.all()) this.#heard(report.pop);
+    if (this.#pops.size === 0) this.#plan.tell({ say: "store", text: `${countText([], false)}: waiting for one` });
     const timer = setInterval(() => this.#look(), TICK_MS);
     this.#plan.signal?.addEventListener("abort", () => this.#look(), { once: true, signal });
     try {
@@ -203,7 +204,7 @@ class Waiting {
   }
 
   #tellChanges(pops: readonly PopStanding[]): void {
-    const counted = pops.filter(({ standing }) => standing !== "silent" && standing !== "withdrawn");
+    const counted = pops.filter(isWaitedFor);
     const proven = counted.filter(({ standing }) => standing === "proven").length;
     for (const pop of pops) {
       const before = this.#told.get(pop.pop);
@@ -218,6 +219,10 @@ class Waiting {
 
   #outcome(pops: readonly PopStanding[]): Pick<Waited, "outcome" | "text"> | undefined {
     const now = this.#plan.clock.monotonic();
+    const count = countText(
+      pops,
+      this.#plan.published.every(({ serial }) => serial === undefined),
+    );
     if (this.#isUnderWay()) this.#running = now;
     // Zones that go on are conducted to their ends, whatever became of others.
     if (this.#isEnded()) {
@@ -225,19 +230,13 @@ class Waiting {
       if (failed !== undefined) return failed;
       if (this.#isSettled(pops, now)) {
         const all = pops.every(({ standing }) => standing !== "refuses");
-        return { outcome: all ? "proven" : "late", text: countText(pops) };
+        return { outcome: all ? "proven" : "late", text: count };
       }
     }
-    if (this.#plan.signal?.aborted === true) return { outcome: "late", text: `broken off: ${countText(pops)}` };
+    if (this.#plan.signal?.aborted === true) return { outcome: "late", text: `broken off: ${count}` };
     if (now - this.#running < this.#plan.timeout) return undefined;
-    const text =
-      pausedText(this.#rollouts()) ?? (pops.length === 0 ? "no POP has ever reported to this store" : countText(pops));
-    return (
-      failedOf([...this.#ended.values()]) ?? {
-        outcome: "late",
-        text: `${text}, after ${Math.round(this.#plan.timeout / 1000)} s`,
-      }
-    );
+    const text = `${pausedText(this.#rollouts()) ?? count}, after ${this.#plan.timeout / 1000} s`;
+    return failedOf([...this.#ended.values()]) ?? { outcome: "late", text };
   }
 
   /** True while a rollout goes on by itself; a paused one waits for somebody, and time runs. */
@@ -258,7 +257,8 @@ class Waiting {
   }
 
   #isOver({ pop, standing }: PopStanding, now: number): boolean {
-    if (standing !== "refuses" && standing !== "withdrawn") return standing === "proven" || standing === "silent";
+    if (standing === "proven" || standing === "silent") return true;
+    if (standing === "waiting" || standing === "later") return false;
     return now - (this.#since.get(pop) ?? now) >= STANDS_MS[standing];
   }
 

@@ -1,6 +1,7 @@
 /** What is waited for after a swap, what is told meanwhile, and what came of it. */
 
 import type { Signer, Trust } from "../manifest/keys.ts";
+import { type Manifest, newestOf } from "../manifest/manifest.ts";
 import type { Store } from "../store/store.ts";
 import type { Limits } from "./judge.ts";
 import type { Ask } from "./proof.ts";
@@ -13,10 +14,18 @@ export interface Published {
   /** Of its manifest, and the revision that the swap gave it. */
   readonly id: number;
   readonly revision: number;
-  /** Undefined for a removal: a POP proves it by having no SOA to give. */
+  /** Undefined for a removal: a POP proves it by refusing to answer for the zone. */
   readonly serial: number | undefined;
   /** Its manifest has a rollout: not all POPs get it at once. */
   readonly rollout: boolean;
+}
+
+/** A zone whose head is this manifest, to be waited for. */
+export function publishedOf(manifest: Manifest, revision: number): Published {
+  const { zone, id, rollout } = manifest;
+  const version = newestOf(manifest);
+  const which = { version: version?.version ?? 0, serial: version?.serial };
+  return { zone, id, revision, ...which, rollout: rollout !== undefined };
 }
 
 /** Zones that POPs of the same groups are to serve by now. */
@@ -69,10 +78,11 @@ export interface WaitPlan {
  *   waiting    not yet
  *   refuses    it said so, with why
  *   silent     not heard for three of its reports, and it does not answer either: not waited for
- *   withdrawn  it does not announce: not waited for
+ *   withdrawn  it is ready and does not announce: not waited for
+ *   starting   it is heard, and not ready: waited for for some seconds
  *   later      a rollout has not reached it: not waited for until it has
  */
-export type Standing = "proven" | "waiting" | "refuses" | "silent" | "withdrawn" | "later";
+export type Standing = "proven" | "waiting" | "refuses" | "silent" | "withdrawn" | "starting" | "later";
 
 /** A POP at one moment. */
 export interface PopStanding {

@@ -7,7 +7,7 @@ import { Link } from "./natslink.ts";
 import { publish } from "./natspublish.ts";
 import { allOf, BLOBS, LEDGER, META, META_SUBJECT, REPORTS, SLACK, ZONES } from "./natssubjects.ts";
 import type { StoreAccess, StorePlan } from "./open.ts";
-import { LEDGER_LINES, StoreError } from "./store.ts";
+import { HISTORY, LEDGER_LINES, StoreError } from "./store.ts";
 
 const STREAM_NOT_FOUND = 10059;
 /** A single server can't keep several copies; a cluster is too small for so many. */
@@ -15,7 +15,8 @@ const REPLICAS: readonly number[] = [10005, 10074];
 
 interface StreamPlan {
   readonly name: string;
-  readonly max_msgs_per_subject: number;
+  /** Undefined: as many as it keeps. */
+  readonly max_msgs_per_subject: number | undefined;
   /** What becomes of a new message when the stream may grow no more: it is refused, or an old one goes. */
   readonly discard: "new" | "old";
   /** Single messages can't be taken out by anybody. */
@@ -43,7 +44,7 @@ export async function initNats(where: string, access: StoreAccess, plan: StorePl
 
 function streamsOf({ history }: StorePlan): StreamPlan[] {
   return [
-    { name: ZONES, max_msgs_per_subject: history + SLACK, discard: "new", deny_delete: true },
+    { name: ZONES, max_msgs_per_subject: history && history + SLACK, discard: "new", deny_delete: true },
     { name: BLOBS, max_msgs_per_subject: 1, discard: "new", deny_delete: false },
     { name: REPORTS, max_msgs_per_subject: 1, discard: "old", deny_delete: false },
     { name: LEDGER, max_msgs_per_subject: LEDGER_LINES, discard: "old", deny_delete: true },
@@ -51,21 +52,29 @@ function streamsOf({ history }: StorePlan): StreamPlan[] {
   ];
 }
 
-async function bringUp(link: Link, plan: StreamPlan, replicas: number): Promise<void> {
+async function bringUp(link: Link, plan: StreamPlan, replicas: number | undefined): Promise<void> {
   const before = await configOf(link, plan.name);
   if (before === undefined) {
     const fixed = { subjects: [allOf(plan.name)], retention: "limits", storage: "file", allow_direct: true };
-    await link.api(`STREAM.CREATE.${plan.name}`, { ...plan, ...fixed, num_replicas: replicas });
+    const most = plan.max_msgs_per_subject ?? HISTORY + SLACK;
+    const made = { ...plan, ...fixed, max_msgs_per_subject: most, num_replicas: replicas ?? 1 };
+    await link.api(`STREAM.CREATE.${plan.name}`, made);
     return;
   }
-  const most = Math.max(before.max_msgs_per_subject, plan.max_msgs_per_subject);
-  const after = { ...before, max_msgs_per_subject: most, num_replicas: replicas, allow_direct: true };
+  const most = Math.max(before.max_msgs_per_subject, plan.max_msgs_per_subject ?? 0);
+  const copies = replicas ?? before.num_replicas;
+  const after = { ...before, max_msgs_per_subject: most, num_replicas: copies, allow_direct: true };
   await link.api(`STREAM.UPDATE.${plan.name}`, after);
 }
 
-async function configOf(link: Link, stream: string): Promise<{ readonly max_msgs_per_subject: number } | undefined> {
+interface StreamConfig {
+  readonly max_msgs_per_subject: number;
+  readonly num_replicas: number;
+}
+
+async function configOf(link: Link, stream: string): Promise<StreamConfig | undefined> {
   try {
-    return (await link.api<{ config: { max_msgs_per_subject: number } }>(`STREAM.INFO.${stream}`)).config;
+    return (await link.api<{ config: StreamConfig }>(`STREAM.INFO.${stream}`)).config;
   } catch (error) {
     if (error instanceof ApiError && error.code === STREAM_NOT_FOUND) return undefined;
     throw error;
@@ -74,6 +83,6 @@ async function configOf(link: Link, stream: string): Promise<{ readonly max_msgs
 
 function explained(where: string, error: unknown, { replicas }: StorePlan): StoreError {
   if (!(error instanceof ApiError) || !REPLICAS.includes(error.code)) return natsError(where, error);
-  const text = `the store at ${where} can't keep ${replicas} copies of everything: ${error.message}; run a cluster of so many servers, or make it with fewer`;
+  const text = `the store at ${where} can't keep ${replicas ?? "so many"} copies of everything: ${error.message}; run a cluster of so many servers, or make it with fewer`;
   return new StoreError("full", text);
 }

@@ -4,7 +4,7 @@
  */
 
 import { type Msg, nuid, type Subscription } from "@nats-io/transport-node";
-import { natsError } from "./natserror.ts";
+import { isPassing, natsError } from "./natserror.ts";
 import type { Link } from "./natslink.ts";
 import { delivered, type Message } from "./natsmessage.ts";
 import { StoreError } from "./store.ts";
@@ -29,6 +29,8 @@ const STANDS = 10_000;
 const LATE = 3000;
 /** Milliseconds without a message after which a reader counts how many there are to come. */
 const STALL = 1500;
+/** Milliseconds that a cluster gets to make a consumer, one try after the other. */
+const ANSWERS: readonly number[] = [400, 400, 800, 800, 1600, 1600, 3200];
 /** Seconds after which the server forgets a consumer that nobody pulls. */
 const FORGET = 30;
 
@@ -41,7 +43,7 @@ export interface Batch {
 export class Pull {
   readonly #link: Link;
   readonly #plan: PullPlan;
-  readonly #name: string = nuid.next();
+  #name: string = nuid.next();
   #subscription: Subscription | undefined;
   #buffer: Message[] = [];
   #pending: number;
@@ -64,7 +66,7 @@ export class Pull {
   static async open(link: Link, plan: PullPlan): Promise<Pull> {
     const pull = new Pull(link, plan);
     try {
-      await pull.count();
+      await pull.#make();
       const connection = await link.ready();
       pull.#notLost = link.onLost((why) => pull.#break(new StoreError("lost", why)));
       pull.#subscription = connection.subscribe(link.newInbox(), {
@@ -100,11 +102,32 @@ export class Pull {
   }
 
   /** Asks how many there are to come. To make a consumer once more that is there tells of it. Rejects with ApiError or StoreError. */
-  async count(): Promise<number> {
+  async count(within?: number): Promise<number> {
     const { stream, filter } = this.#plan;
     const subject = `CONSUMER.CREATE.${stream}.${this.#name}.${filter}`;
-    this.#pending = (await this.#link.api<{ num_pending: number }>(subject, this.#request())).num_pending;
+    this.#pending = (await this.#link.api<{ num_pending: number }>(subject, this.#request(), within)).num_pending;
     return this.#pending;
+  }
+
+  /**
+   * Makes the consumer. For minutes a cluster gives some of them to a server that has died, and does not answer then: of
+   * three servers with one dead every second one (measured with 2.9.10). Under another name it may go to another server.
+   */
+  async #make(): Promise<void> {
+    const clustered = (await this.#link.ready()).info?.cluster !== undefined;
+    if (!clustered) {
+      await this.count();
+      return;
+    }
+    for (const [i, within] of ANSWERS.entries()) {
+      try {
+        await this.count(within);
+        return;
+      } catch (error) {
+        if (i === ANSWERS.length - 1 || !isPassing(error)) throw error;
+        this.#name = nuid.next();
+      }
+    }
   }
 
   async close(): Promise<void> {

@@ -102,7 +102,7 @@ function getting(stream: string): string[] {
 export function rightFor(subject: string): string {
   const stream = STREAMS.find((name) => subject.split(".").includes(name));
   if (stream !== undefined) {
-    const changes = /\.STREAM\.(?:CREATE|UPDATE|DELETE|PURGE)\./.test(subject);
+    const changes = /\.STREAM\.(?:CREATE|UPDATE|DELETE|PURGE|MSG\.DELETE)\./.test(subject);
     return `${changes ? "make, change or empty the stream of" : "read"} ${wordOf(stream)}`;
   }
   if (subject === META_SUBJECT) return "make a store";

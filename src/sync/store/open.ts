@@ -23,11 +23,11 @@ export interface StoreAccess {
 
 /** What making a store takes. */
 export interface StorePlan {
-  /** Manifests to keep of each zone. */
-  readonly history: number;
+  /** Manifests to keep of each zone. Undefined: as many as the store keeps, HISTORY for a new one. */
+  readonly history: number | undefined;
   readonly trust: readonly string[];
-  /** Copies of everything, in a cluster. */
-  readonly replicas: number;
+  /** Copies of everything, in a cluster. Undefined: as many as there are, one for a new store. */
+  readonly replicas: number | undefined;
 }
 
 /** The engine that a place names; undefined when it names none. */

@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, test } from "vitest";
+import { afterAll, test } from "vitest";
 import { newPrivateKey, type Signer, signerFrom, Trust } from "../../../src/sync/manifest/keys.ts";
 import type { Manifest } from "../../../src/sync/manifest/manifest.ts";
 import { openManifest } from "../../../src/sync/manifest/message.ts";
@@ -20,14 +20,14 @@ export interface FleetOptions {
   readonly engine?: "nats" | "sqlite";
   /** Of nats-server. */
   readonly server?: NatsOptions;
-  /** Waves and other settings of publishers, as they stand in a configuration; `--config pop.yaml` takes them. */
-  readonly publish?: string;
+  /** Settings of publishers; `--config pop.yaml` takes them. */
+  readonly publish?: object;
 }
 
 const open: Fleet[] = [];
 
 // Programs and folders are program.ts's to end.
-afterEach(async () => {
+afterAll(async () => {
   await Promise.all(open.splice(0).map((fleet) => fleet.end()));
 });
 
@@ -49,7 +49,7 @@ export class Fleet {
 
   /** A store, a key in `key.pem`, and nothing more. */
   static async make(options: FleetOptions = {}): Promise<Fleet> {
-    const folder = directoryWith({ "pop.yaml": options.publish ?? "" });
+    const folder = directoryWith({ "pop.yaml": JSON.stringify({ publish: options.publish ?? {} }) });
     mkdirSync(join(folder, "zones"));
     const pem = newPrivateKey();
     writeFileSync(join(folder, "key.pem"), pem, { mode: 0o600 });
@@ -172,8 +172,13 @@ export class Fleet {
   }
 }
 
+/** True where real POPs can follow NATS. */
+export function canServe(): boolean {
+  return hasNode24() && hasNats();
+}
+
 /** A test with real POPs over NATS; skipped by name where something is missing. */
 export function fleetTest(name: string, run: () => Promise<void>, timeout?: number): void {
-  if (hasNode24() && hasNats()) test(name, run, timeout);
+  if (canServe()) test(name, run, timeout);
   else test.skip(`${name} (needs Node 24 and nats-server)`, () => {});
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { askSoa } from "../../../src/sync/rollout/proof.ts";
-import { type Outcome, ask } from "../../server/asking.ts";
+import { ask, type Outcome } from "../../server/asking.ts";
 import { type LogLine, ready, type Server, type Status, start, withPorts } from "../../server/program.ts";
 import { freePort } from "../../transport/port.ts";
 import { until } from "../../transport/stream.ts";

@@ -15,13 +15,8 @@ const access = {
   pop: "ams1",
 } as const;
 const store = await openSqlite(file, { ...access, patience: "pop" });
-const watch = store.watch.bind(store);
 // In the pipe at once: a kill leaves nothing behind in a buffer.
 const say = (line: object) => void writeSync(1, `${JSON.stringify(line)}\n`);
-store.watch = (cursor, signal) => {
-  say({ watches: cursor?.position ?? 0 });
-  return watch(cursor, signal);
-};
 const pop = new Pop(store, new Trust([key]), directory, { options: { reportSoon: 1 } });
 pop.serving = async (swaps) => {
   for (const { zone, image } of swaps) say({ zone, serial: image && serialIn(Buffer.from(image).toString()) });

@@ -55,6 +55,7 @@ class World {
   /** The highest id that was given, as a publisher learns it from the POPs' reports. */
   readonly ids = new Map<string, number>();
   pops: Pop[] = [];
+  readonly killed: Pop[] = [];
   #serial = 0;
   #epochs = 0;
   #backup: Held | undefined;
@@ -98,6 +99,7 @@ class World {
         return this.#remove(ZONES[one.zone]);
       case "kill": {
         const i = this.#serial % this.pops.length;
+        this.killed.push(this.pops[i]);
         this.pops[i].kill();
         this.pops[i] = this.#pop(i);
         return;
@@ -176,7 +178,7 @@ class World {
   }
 
   async end(): Promise<void> {
-    for (const pop of this.pops) await pop.close();
+    for (const pop of [...this.killed, ...this.pops]) await pop.close();
     for (const folder of this.folders) folder[Symbol.dispose]();
   }
 }
@@ -210,6 +212,7 @@ test("every POP ends on the last version, and never goes backwards", { timeout: 
         );
         world.store.lose();
         for (const [i, pop] of world.pops.entries()) {
+          world.killed.push(pop);
           pop.kill();
           const again = new Pop(world.store, world.publisher.trust, world.folders[i].path, { pop: `pop${i}` });
           world.pops[i] = again;

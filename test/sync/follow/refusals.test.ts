@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { newPrivateKey, signerFrom } from "../../../src/sync/manifest/keys.ts";
 import { StoreError } from "../../../src/sync/store/store.ts";
+import { MemoryStore } from "./memorystore.ts";
 import { until } from "./pop.ts";
 import { longText, Publisher } from "./publisher.ts";
 import { setUp } from "./setup.ts";
@@ -40,7 +41,7 @@ describe("refused, and the old version is served on", () => {
   test("a manifest that nobody trusted has signed", async () => {
     await using at = await serving();
     const stranger = new Publisher(at.store, signerFrom(newPrivateKey()));
-    const { octets } = await new Publisher(setUp().store, stranger.signer).change({
+    const { octets } = await new Publisher(new MemoryStore(), stranger.signer).change({
       zone: "example.",
       serial: 9,
       id: 9,

@@ -3,7 +3,7 @@
 import { expect, vi } from "vitest";
 import { initNats } from "../../../src/sync/store/natsinit.ts";
 import { Deployed, type DeployedServer, testDeployed } from "./deployed.ts";
-import { eventually, Fixture, PLAN, put } from "./natsfixture.ts";
+import { eventually, Fixture, gathered, PLAN, put } from "./natsfixture.ts";
 import { freePort } from "./natsserver.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -77,6 +77,8 @@ testDeployed(
       expect(history.map(({ octets }) => Number(Buffer.from(octets).toString()))).toEqual(
         Array.from({ length: 41 }, (_, i) => 40 - i),
       );
+      // The cluster gives every second reader to the dead server, and does not answer then.
+      for (let i = 0; i < 5; i++) expect((await gathered(publisher.heads())).flat()).toHaveLength(1);
       await leader?.start();
       await eventually(async () => {
         const { cluster } = await link.api<{ cluster: { replicas?: { current: boolean }[] } }>("STREAM.INFO.KV_zones");

@@ -1,0 +1,74 @@
+/** The central store under measurement: pushes to a fleet, the first sync of an empty POP, a million names. */
+
+import type { Run } from "./bench.ts";
+import { chosen } from "./options.ts";
+import { type Figure, tellFigures } from "./syncfigures.ts";
+import { measureFirstSync } from "./syncfirst.ts";
+import { measureMillion } from "./syncmillion.ts";
+import { natsProgram } from "./syncnats.ts";
+import { watchOthers } from "./syncothers.ts";
+import { measurePushes } from "./syncpush.ts";
+import { natsStore, sqliteStore } from "./syncstore.ts";
+
+interface Part {
+  readonly key: string;
+  readonly nats: boolean;
+  readonly measure: (run: Run) => Promise<Figure[]>;
+}
+
+/** How much is done: the targets are for the whole. */
+const WHOLE = { pushes: 200, commands: 10, zones: 10_000, starts: 3, names: 1_000_000, changes: 3 };
+const QUICK = { pushes: 40, commands: 3, zones: 2000, starts: 1, names: 100_000, changes: 1 };
+
+const parts: readonly Part[] = [
+  { key: "push", nats: true, measure: pushes },
+  { key: "first", nats: true, measure: firstSync },
+  { key: "million", nats: true, measure: million },
+  { key: "sqlite", nats: false, measure: sqlitePushes },
+];
+
+/** Runs the parts that --rows names, or all, and prints one table. */
+export async function benchSync(run: Run): Promise<void> {
+  const { options } = run;
+  const figures: Figure[] = [];
+  const leftOut: string[] = [];
+  for (const part of chosen(parts, options.rows)) {
+    if (part.nats && natsProgram() === undefined) {
+      leftOut.push(`${part.key}: left out, needs nats-server in $NATS_SERVER or PATH\n`);
+      continue;
+    }
+    process.stderr.write(`sync: ${part.key}\n`);
+    const others = watchOthers();
+    figures.push(...(await part.measure(run)));
+    const values = { share: others?.end() ?? Number.NaN };
+    figures.push({ part: part.key, title: "processor time of other programs meanwhile", values, unit: "%" });
+  }
+  const title = options.quick ? "Sync, quick: less than the figures are for" : "Sync";
+  tellFigures(title, figures, options.json);
+  process.stdout.write(leftOut.join(""));
+}
+
+async function pushes({ place, options }: Run): Promise<Figure[]> {
+  const central = await natsStore(place);
+  const figures = await measurePushes(place, central, { part: "nats", ...amounts(options), followers: 17 });
+  await central.nats?.stop();
+  return figures;
+}
+
+async function firstSync({ place, options }: Run): Promise<Figure[]> {
+  const { zones, starts } = amounts(options);
+  return measureFirstSync(place, zones, starts);
+}
+
+async function million({ place, generator, options }: Run): Promise<Figure[]> {
+  const { names, changes } = amounts(options);
+  return measureMillion(place, generator, names, changes);
+}
+
+async function sqlitePushes({ place, options }: Run): Promise<Figure[]> {
+  return measurePushes(place, await sqliteStore(place), { part: "sqlite", ...amounts(options), followers: 0 });
+}
+
+function amounts({ quick }: Run["options"]): typeof WHOLE {
+  return quick ? QUICK : WHOLE;
+}
