@@ -1,6 +1,7 @@
 /** POPs on a terminal, a bar each, drawn anew as they prove themselves. */
 
 import type { PopStanding, WaitEvent } from "../sync/rollout/waited.ts";
+import { formatMs } from "./duration.ts";
 import { drawBar } from "./progressbar.ts";
 
 /** More POPs share one bar: a screen is no longer than that. */
@@ -46,7 +47,7 @@ export function boardLines(pops: readonly PopStanding[], proven: number, of: num
     .sort((a, b) => (a.pop < b.pop ? -1 : 1))
     .map(({ pop, standing, why, ms }) => {
       const bar = drawBar(standing === "proven" ? 1 : 0, WIDTH);
-      const rest = ms === undefined ? why : `${Math.round(ms)} ms`;
+      const rest = ms === undefined ? why : formatMs(ms);
       return `${pop.padEnd(width)} ${bar} ${standing} ${rest}`.slice(0, columns - 1);
     });
   return [...lines, sum.slice(0, columns - 1)];
@@ -56,6 +57,6 @@ export function boardLines(pops: readonly PopStanding[], proven: number, of: num
 export function eventLine(event: WaitEvent): string {
   if (event.say !== "pop") return event.say === "rollout" ? `${event.zone} ${event.text}` : event.text;
   const { pop, standing, why, ms } = event.pop;
-  const took = ms === undefined ? "" : ` after ${Math.round(ms)} ms`;
+  const took = ms === undefined ? "" : ` after ${formatMs(ms)}`;
   return `${pop} ${standing}${took}${why === "" ? "" : `: ${why}`} (${event.proven} of ${event.of})`;
 }

@@ -6,6 +6,7 @@ import type { Passage } from "../sync/rollout/ledger.ts";
 import type { PopRow, Shares, ZoneState } from "../sync/rollout/state.ts";
 import { waveToText } from "../sync/rollout/step.ts";
 import { columns } from "./columns.ts";
+import { formatMs } from "./duration.ts";
 
 /** The JSON document. */
 export function rolloutDocument({ manifest, rollout, pops, ledger }: ZoneState): object {
@@ -69,7 +70,7 @@ function sharesText(now: Shares | undefined, before: Shares | undefined): string
   const kinds = KINDS.filter((kind) => now[kind] > 0 || (before?.[kind] ?? 0) > 0).map(
     (kind) => `${kind.toUpperCase()} ${now[kind]} %${before === undefined ? "" : ` (${before[kind]} % before)`}`,
   );
-  return `${now.queries} queries${kinds.length === 0 ? "" : `: ${kinds.join(", ")}`}`;
+  return `${now.queries === 1 ? "1 query" : `${now.queries} queries`}${kinds.length === 0 ? "" : `: ${kinds.join(", ")}`}`;
 }
 
 /** A POP's clock may be off: what it says is told as its own word. */
@@ -80,6 +81,6 @@ function agoText(reported: string, now: number): string {
 
 /** "version 6: proven, 3 of 3 POPs, p50 12 ms, p99 41 ms, 2026-11-01T10:00:00.000Z by alice@desk". */
 function passageText({ version, outcome, proven, pops, spread, at, by }: Passage): string {
-  const times = spread === undefined ? "" : `, p50 ${Math.round(spread.p50)} ms, p99 ${Math.round(spread.p99)} ms`;
+  const times = spread === undefined ? "" : `, p50 ${formatMs(spread.p50)}, p99 ${formatMs(spread.p99)}`;
   return `ledger: version ${version} ${outcome}, ${proven} of ${pops} POPs proven${times}, ${at} by ${by}`;
 }

@@ -6,6 +6,7 @@ import { asker } from "../sync/rollout/proof.ts";
 import { waitForFleet } from "../sync/rollout/wait.ts";
 import type { Published, Spread, Waited } from "../sync/rollout/waited.ts";
 import { columns } from "./columns.ts";
+import { formatMs } from "./duration.ts";
 import { Exit } from "./failure.ts";
 import { popBoard } from "./popboard.ts";
 import type { Publisher } from "./storeflags.ts";
@@ -52,13 +53,13 @@ export async function waitAndTell(
   }).finally(() => board.clear());
   teller.waited(waited);
   for (const line of linesOf(waited)) teller.loud(line);
-  if (fresh && waited.spread) teller.line(spreadText(waited.spread));
+  if (fresh && waited.spread && waited.outcome === "proven") teller.line(spreadText(waited.spread));
   return codeOf(waited);
 }
 
 /** From the swap to the POPs' answers. */
 function spreadText({ p50, p99 }: Spread): string {
-  return `it took p50 ${Math.round(p50)} ms, p99 ${Math.round(p99)} ms`;
+  return `it took p50 ${formatMs(p50)}, p99 ${formatMs(p99)}`;
 }
 
 function codeOf({ outcome }: Waited): number {

@@ -78,7 +78,7 @@ function stateOf(heard: Heard, rollout: Rollout, situation: Situation): { state:
   if (!reached) return { state: "old", why: "is in no wave so far" };
   const refused = refusalOf(heard, situation);
   if (refused !== undefined) return { state: "refuses", why: `refuses it: ${refused}` };
-  if (!heard.fresh) return { state: "unheard", why: "has not been heard since this one listens" };
+  if (!heard.fresh) return { state: "unheard", why: "has not reported since this one began to listen" };
   const behind = whyBehind(heard, rollout, situation) ?? whyUnproven(report.pop, rollout, situation);
   return behind === undefined ? { state: "serves", why: "" } : { state: "behind", why: behind };
 }

@@ -88,9 +88,9 @@ function whyWaiting(heard: Heard, { last, due }: Known, now: number): string {
   if (last === undefined) return "has not got to it yet";
   const { zone, removal, proof, reported } = last;
   const what = due.ids.size === 1 ? "" : ` for ${zone}`;
-  if (proof.say === "nothing") return `${proof.why}${cut}`;
+  if (proof.say === "nothing") return `could not be asked: ${proof.why}${cut}`;
   if (proof.pop !== heard.report.pop) {
-    return `its addresses are answered by ${proof.pop ?? "a server without a name"}: set ask in its configuration to addresses of its own`;
+    return `could not be asked: its addresses are answered by ${proof.pop ?? "a server without a name"}: set ask in its configuration to addresses of its own`;
   }
   if (removal && proof.say === "serial") {
     const until = reported ? " until the removal is confirmed" : "";

@@ -233,9 +233,12 @@ class Waiting {
         return { outcome: all ? "proven" : "late", text: count };
       }
     }
-    if (this.#plan.signal?.aborted === true) return { outcome: "late", text: `broken off: ${count}` };
+    if (this.#plan.signal?.aborted === true) {
+      const stays = this.#isEnded() ? "" : ", and the rollout stays where it is";
+      return { outcome: "late", text: `broken off${stays}: ${count}` };
+    }
     if (now - this.#running < this.#plan.timeout) return undefined;
-    const text = `${pausedText(this.#rollouts()) ?? count}, after ${this.#plan.timeout / 1000} s`;
+    const text = pausedText(this.#rollouts()) ?? `${count}, after ${this.#plan.timeout / 1000} s`;
     return failedOf([...this.#ended.values()]) ?? { outcome: "late", text };
   }
 

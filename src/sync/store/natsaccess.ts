@@ -53,10 +53,6 @@ export function natsPlace(where: string, access: StoreAccess): NatsPlace {
       pingInterval: PING,
       maxPingOut: 2,
       maxReconnectAttempts: -1,
-      // A fleet that comes back at once spreads over a second: the first tries after 0.25 s, the last after 1.25 s.
-      reconnectTimeWait: 250,
-      reconnectJitter: 1000,
-      reconnectJitterTLS: 1000,
       ignoreAuthErrorAbort: true,
       noAsyncTraces: true,
     },

@@ -13,6 +13,9 @@ export const GIVE_UP = 5000;
 const ASK_AGAIN = 2000;
 /** Between two tries, at least, and as much again by chance. */
 const PAUSE = 150;
+/** Between two tries to connect: at first, and when the store has been away for long; half as much more or less by chance. */
+const DIAL_SOON = 250;
+const DIAL_LATE = 10_000;
 
 const API = "$JS.API";
 
@@ -31,6 +34,8 @@ export class Link {
   #up = false;
   #closed = false;
   #failure: StoreError | undefined;
+  /** Since when there is no connection. */
+  #away = performance.now();
   /** Connecting has failed for what waiting does not mend. */
   #hopeless = false;
 
@@ -131,7 +136,7 @@ export class Link {
     const dial = this.#place.web ? wsconnect : connect;
     while (!this.#closed) {
       try {
-        const connection = await dial(this.#place.options);
+        const connection = await dial({ ...this.#place.options, reconnectDelayHandler: () => this.#patience() });
         if (this.#closed) return await connection.close();
         this.#connection = connection;
         this.#rise();
@@ -143,8 +148,17 @@ export class Link {
       }
       this.#lose(this.#failure.message);
       this.#wake();
-      if (!this.#closed) await this.#change(PAUSE * 2 * (1 + Math.random()));
+      if (!this.#closed) await this.#change(this.#patience());
     }
+  }
+
+  /**
+   * Until the next try to connect: half as long as the store has been away so far. A short break is over soon, and a
+   * thousand POPs that wait for a store for minutes come back over 15 seconds (follow/pace.ts counts what that costs it).
+   */
+  #patience(): number {
+    const away = performance.now() - this.#away;
+    return Math.min(DIAL_LATE, Math.max(DIAL_SOON, away / 2)) * (0.5 + Math.random());
   }
 
   /** Follows what the client says of the connection. */
@@ -173,6 +187,7 @@ export class Link {
   }
 
   #lose(why: string): void {
+    if (this.#up) this.#away = performance.now();
     this.#up = false;
     const callbacks = [...this.#onLost];
     this.#onLost.clear();

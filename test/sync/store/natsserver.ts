@@ -1,7 +1,7 @@
 /** A real nats-server of a test's own, on free ports of the loopback interface, ended by its pid. */
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -74,9 +74,19 @@ export class NatsServer {
     await ended;
   }
 
-  /** Sends it a signal, such as "SIGHUP" to read its configuration again, or "SIGSTOP". */
+  /** Sends it a signal, such as "SIGHUP" to read its configuration again, or "SIGCONT" after it was frozen. */
   signal(signal: NodeJS.Signals): void {
     this.#process?.kill(signal);
+  }
+
+  /** Has it stand still. On a busy machine the signal takes its time, and meanwhile the server answers: so that is awaited. */
+  async freeze(): Promise<void> {
+    this.signal("SIGSTOP");
+    const until = performance.now() + 15_000;
+    while (!standsStill(this.pid)) {
+      if (performance.now() > until) throw new Error(`nats-server (${this.pid}) does not stop`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 
   /** Copies what JetStream has on disk; the function that it gives puts the copy back. Both while it is ended. */
@@ -126,6 +136,22 @@ export async function freePort(): Promise<number> {
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/** True when a process is stopped: on Linux, when all of its threads are. */
+function standsStill(pid: number): boolean {
+  if (process.platform !== "linux") {
+    return spawnSync("ps", ["-o", "stat=", "-p", String(pid)])
+      .stdout.toString()
+      .startsWith("T");
+  }
+  try {
+    const tasks = readdirSync(`/proc/${pid}/task`).map((task) => `/proc/${pid}/task/${task}/stat`);
+    return tasks.every((task) => /\) [Tt] /.test(readFileSync(task, "utf8")));
+  } catch {
+    // A thread that has ended while it was looked for.
+    return false;
+  }
 }
 
 /** The nats-server of $NATS_SERVER, of PATH, or of folders where packages put it. */
