@@ -4,8 +4,9 @@ import type { PopStanding, WaitEvent } from "../sync/rollout/waited.ts";
 import { formatMs } from "./duration.ts";
 import { drawBar } from "./progressbar.ts";
 
-/** More POPs share one bar: a screen is no longer than that. */
-const MOST = 30;
+/** What is taken of a terminal that does not tell its size. */
+const COLUMNS = 80;
+const ROWS = 24;
 const WIDTH = 20;
 
 export interface PopBoard {
@@ -30,7 +31,8 @@ export function popBoard(stream: NodeJS.WriteStream): PopBoard {
       clear();
       if (event.say !== "pop") return eventLine(event);
       pops.set(event.pop.pop, event.pop);
-      const lines = boardLines([...pops.values()], event.proven, event.of, stream.columns ?? 80);
+      const size = { columns: stream.columns || COLUMNS, rows: stream.rows || ROWS };
+      const lines = boardLines([...pops.values()], event.proven, event.of, size);
       stream.write(lines.map((line) => `${line}\n`).join(""));
       drawn = lines.length;
       return undefined;
@@ -38,17 +40,22 @@ export function popBoard(stream: NodeJS.WriteStream): PopBoard {
   };
 }
 
-/** The board's lines, none longer than the terminal is wide. */
-export function boardLines(pops: readonly PopStanding[], proven: number, of: number, columns: number): string[] {
+/** The board's lines, none longer than the terminal is wide. More POPs than fit on it share one bar. */
+export function boardLines(
+  pops: readonly PopStanding[],
+  proven: number,
+  of: number,
+  { columns, rows }: { readonly columns: number; readonly rows: number },
+): string[] {
   const sum = `${drawBar(of === 0 ? 0 : proven / of, WIDTH)} ${proven} of ${of} POPs`;
-  if (pops.length > MOST) return [sum];
+  // One line for the sum, and one that the cursor is in.
+  if (pops.length > rows - 2) return [sum.slice(0, columns - 1)];
   const width = Math.max(...pops.map(({ pop }) => pop.length));
   const lines = [...pops]
     .sort((a, b) => (a.pop < b.pop ? -1 : 1))
     .map(({ pop, standing, why, ms }) => {
       const bar = drawBar(standing === "proven" ? 1 : 0, WIDTH);
-      const rest = ms === undefined ? why : formatMs(ms);
-      return `${pop.padEnd(width)} ${bar} ${standing} ${rest}`.slice(0, columns - 1);
+      return `${pop.padEnd(width)} ${bar} ${stateOf(standing, why, ms)}`.slice(0, columns - 1);
     });
   return [...lines, sum.slice(0, columns - 1)];
 }
@@ -57,6 +64,11 @@ export function boardLines(pops: readonly PopStanding[], proven: number, of: num
 export function eventLine(event: WaitEvent): string {
   if (event.say !== "pop") return event.say === "rollout" ? `${event.zone} ${event.text}` : event.text;
   const { pop, standing, why, ms } = event.pop;
-  const took = ms === undefined ? "" : ` after ${formatMs(ms)}`;
-  return `${pop} ${standing}${took}${why === "" ? "" : `: ${why}`} (${event.proven} of ${event.of})`;
+  return `${pop} ${stateOf(standing, why, ms)} (${event.proven} of ${event.of})`;
+}
+
+/** What a POP does, after its name. */
+function stateOf(standing: string, why: string, ms: number | undefined): string {
+  if (why !== "") return why;
+  return ms === undefined ? standing : `${standing} after ${formatMs(ms)}`;
 }

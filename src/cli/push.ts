@@ -83,15 +83,16 @@ async function planAll(jobs: readonly FileJob[], desk: Desk, terms: Terms): Prom
       plans.push(told(plan));
       if (plan.outcome !== "unchanged" || options.dryRun) continue;
       const repaired = await repair(reader.store, plan.blobs);
-      if (repaired > 0)
-        teller.loud(`${plan.zone}: ${repairedText(repaired)} missing or damaged in the store: repaired`);
+      if (repaired > 0) teller.loud(`${plan.zone} ${repairedText(repaired)}`);
     }
   }
   return plans;
 }
 
+/** See FollowOptions.againMost. */
 function repairedText(blobs: number): string {
-  return blobs === 1 ? "1 blob was" : `${blobs} blobs were`;
+  const what = blobs === 1 ? "1 blob, which was" : `${blobs} blobs, which were`;
+  return `is repaired: ${what} missing or damaged in the store; POPs that wait for it try again within half a minute`;
 }
 
 /** A plan without the records of its diff and the blobs that are looked after: there may be very many plans. */

@@ -35,9 +35,11 @@ export async function runStoreInit(args: readonly string[]): Promise<number> {
   const file = keyFile(given, place);
   const history = wholeNumber("--history", given.history, 1, 1_000_000);
   const replicas = wholeNumber("--replicas", given.replicas, 1, 5);
-  const { signer, made } = keyAt(file);
-  const known = [signer.publicKey, ...publicKeys("--trust", given.trust), ...(await trustedBefore(place))];
+  const added = publicKeys("--trust", given.trust);
   const dropped = publicKeys("--untrust", given.untrust);
+  const before = await trustedBefore(place);
+  const { signer, made } = keyAt(file);
+  const known = [signer.publicKey, ...added, ...before];
   const trust = [...new Set(known)].filter((key) => !dropped.includes(key));
   await initStore(place.where, place.access, { history, trust, replicas });
   process.stderr.write(`${place.where} is ready\n`);

@@ -75,8 +75,14 @@ export class Teller {
 
   /** A zone of a new file has all its records shown only when everything is to be. */
   #diff(plan: Exclude<Plan, { outcome: "unchanged" }>): void {
-    const lines = [...diffLines(plan.diff)];
-    const shown = plan.before !== undefined || this.#options.verbose ? lines : [lines[0], lines[lines.length - 1]];
+    const { before, diff } = plan;
+    if (before !== undefined && diff.serials.before === undefined) {
+      const serials = `SOA serial ${before.serial} -> ${diff.serials.after}`;
+      this.line(`${plan.zone} ${serials}: what changes can't be told, as what is live can't be read`);
+      return;
+    }
+    const lines = [...diffLines(diff)];
+    const shown = before !== undefined || this.#options.verbose ? lines : [lines[0], lines[lines.length - 1]];
     for (const line of shown) this.line(line);
   }
 

@@ -16,6 +16,9 @@ export function zoneNamed(text: string): string {
 /** "ZONE@VERSION": the zone, and the version where there is one. Throws UsageError. */
 export function zoneAtVersion(text: string): { readonly zone: string; readonly version: number | undefined } {
   const groups = /^(?<zone>.*)@(?<version>\d+|live)$/s.exec(text)?.groups;
+  if (groups === undefined && /[^\\]@./s.test(text)) {
+    throw new UsageError(`"${text}": expected a version's number, or live, behind the @`);
+  }
   if (groups === undefined) return { zone: zoneNamed(text), version: undefined };
   return { zone: zoneNamed(groups.zone), version: groups.version === "live" ? undefined : Number(groups.version) };
 }

@@ -2,13 +2,26 @@
 
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test, vi } from "vitest";
 import { UsageError } from "../../src/cli/flags.ts";
 import { publishOptions } from "../../src/cli/publishflags.ts";
 import { publisherName } from "../../src/cli/storeflags.ts";
-import { folder, hostsZone, manifestOf, randomZone } from "./publisher.ts";
+import { type Folder, folder, hostsZone, manifestOf, randomZone } from "./publisher.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
+
+/** Changes an octet of a blob where it is kept. */
+function damage(desk: Folder, sha256: string): void {
+  const database = new DatabaseSync(join(desk.path, "store.db"));
+  const found = database
+    .prepare("select body, octets from bodies join blobs using (body) where sha256 = ?")
+    .get(sha256);
+  const octets = Buffer.from(found?.octets as Uint8Array);
+  octets[octets.length >> 1] = (octets[octets.length >> 1] ?? 0) ^ 1;
+  database.prepare("update bodies set octets = ? where body = ?").run(octets, found?.body as number);
+  database.close();
+}
 
 describe("what is published", () => {
   test("new zones of a directory, all in one go; again, nothing", async () => {
@@ -48,6 +61,7 @@ describe("what is published", () => {
       "+ h3.a.example. 300 IN A 198.51.100.3",
       expect.stringMatching(/^1 RRset changed; /),
       "published 1 zone",
+      "no POP has reported to this store yet",
       "",
     ]);
     expect((await manifestOf(desk, "a.example."))?.versions[0]).toMatchObject({ version: 2, serial: 2 });
@@ -90,11 +104,45 @@ describe("what is published", () => {
     const store = await desk.open();
     const lost: string[] = [];
     for await (const { sha256 } of store.blobs()) lost.push(sha256);
-    for (const sha256 of lost.slice(0, 2)) await store.dropBlob(sha256);
+    await store.dropBlob(lost[0] ?? "");
     await store.close();
-    rmSync(join(desk.path, "cache"), { recursive: true });
+    damage(desk, lost[1] ?? "");
+    // The cache must not hide it.
     const { code, stdout } = await desk.run("push", "big.example.zone");
-    expect([code, stdout]).toEqual([0, expect.stringContaining("2 blobs that the store had lost are there again")]);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining("big.example. is repaired: 2 blobs, which were missing or damaged in the store"),
+    ]);
+    rmSync(join(desk.path, "cache"), { recursive: true });
+    expect((await desk.run("show", "big.example")).code).toBe(0);
+    expect((await desk.run("push", "big.example.zone")).stdout).toBe("nothing to publish, big.example. unchanged\n");
+  });
+
+  test("a changed file, while what is live is damaged: what to do is said, and it does it", async () => {
+    const desk = await folder({ files: { "big.example.zone": randomZone(1) } });
+    await desk.run("push", "big.example.zone");
+    const store = await desk.open();
+    const all: string[] = [];
+    for await (const { sha256 } of store.blobs()) all.push(sha256);
+    await store.close();
+    damage(desk, all[0] ?? "");
+    rmSync(join(desk.path, "cache"), { recursive: true });
+    desk.write("next.zone", `${randomZone(2)}extra A 192.0.2.9\n`);
+    const push = ["push", "next.zone", "--origin", "big.example"];
+    const refused = await desk.run(...push);
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toMatch(/^big\.example\. SOA serial 1 -> 2: what changes can't be told/);
+    expect(refused.stdout).toMatch(/is damaged in the store: .*: push the file that version 1 came from first, which/);
+    expect(refused.stdout).toMatch(/; if it is meant: --allow unreadable --why TEXT\n$/);
+    const allowed = await desk.run(...push, "--allow", "unreadable", "--why", "the old file is gone");
+    expect(allowed.code).toBe(0);
+    rmSync(join(desk.path, "cache"), { recursive: true });
+    expect((await desk.run("show", "big.example")).stdout).toContain("extra.big.example. 300 IN A 192.0.2.9");
+  });
+
+  test("a folder for the cache that can't be written costs nothing", async () => {
+    const desk = await folder({ files: { "big.example.zone": randomZone(1), cache: "a file" } });
+    expect((await desk.run("push", "big.example.zone")).code).toBe(0);
     expect((await desk.run("show", "big.example")).code).toBe(0);
   });
 });

@@ -85,7 +85,12 @@ describe("what is refused, and then nothing is published", () => {
     await desk.run("push", "a.example.zone", "--config", "pop.yaml");
     expect((await manifestOf(desk, "a.example."))?.rollout).toBeUndefined();
     desk.write("a.example.zone", hostsZone(2, 4));
-    expect((await desk.run("push", "a.example.zone", "--config", "pop.yaml")).code).toBe(0);
+    const hint =
+      "a.example. version 2 is at wave 1 of 2 (canary)\nzonecast rollout ZONE --wait, or zonecast conduct, brings it on\n";
+    for (const said of ["published 1 zone", "nothing to publish, a.example. unchanged"]) {
+      const { code, stdout } = await desk.run("push", "a.example.zone", "--config", "pop.yaml");
+      expect([code, stdout]).toEqual([0, expect.stringContaining(`${said}\n${hint}`)]);
+    }
     expect(await manifestOf(desk, "a.example.")).toMatchObject({
       targets: [
         { group: "canary", version: 2 },
@@ -123,7 +128,12 @@ describe("stores and keys that will not do", () => {
     const badKey = await desk.run("push", "a.example.zone", "--key", "bad.key");
     expect([badKey.code, badKey.stderr]).toEqual([2, expect.stringContaining("bad.key: not a private key in PEM")]);
     const strange = await desk.run("push", "a.example.zone", "--key", join(other.path, "store.db.key"));
-    expect([strange.code, strange.stderr]).toEqual([2, expect.stringContaining("not trusted to publish here")]);
+    expect([strange.code, strange.stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        "this key may not publish here, as it is not trusted by this store: run zonecast store init",
+      ),
+    ]);
   });
 
   test("a head that nobody trusted has signed is not written over, unless that is meant", async () => {

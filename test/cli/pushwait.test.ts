@@ -83,6 +83,21 @@ test("a POP that does not answer is named, and it is published all the same: 5",
   expect((await desk.run("push", "a.example.zone", "--wait")).code).toBe(0);
 });
 
+test("POPs that have just begun on an empty store, and are not ready before the first zone comes, are waited for", async () => {
+  const empty = await folder({ files: { "a.example.zone": zone(1, "first") } });
+  const places = await Promise.all(
+    ["ams1", "fra1"].map(async (pop) => ["--pop", pop, "--state", pop, "--listen", `127.0.0.1@${await freePort()}`]),
+  );
+  const programs = places.map((place) => empty.start("serve", "--store", empty.where, ...place));
+  const store = await empty.open();
+  while ((await store.reports()).length < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+  await store.close();
+  const { code, stdout } = await empty.run("push", "a.example.zone", "--wait");
+  expect([code, stdout]).toEqual([0, expect.stringContaining("2 of 2 POPs answer with it\nit took p50 ")]);
+  for (const { child } of programs) child.kill("SIGTERM");
+  await Promise.all(programs.map(({ exit }) => exit));
+});
+
 test("Ctrl-C while waiting: it is published, and not proven", async () => {
   pops.sin1?.program.child.kill("SIGSTOP");
   desk.write("a.example.zone", zone(5, "fifth"));

@@ -22,8 +22,20 @@ test("a store and a key that only its owner reads; the lines for pop.yaml; again
   await desk.run("push", "a.example.zone");
   const again = await desk.run("store", "init");
   expect([again.code, again.stdout]).toEqual([0, stdout]);
+  expect(stdout).toMatch(/^# For every POP's pop\.yaml:\nstore:\n/);
   expect(readFileSync(keyPath, "utf8")).toBe(pem);
   expect((await desk.run("log", "a.example")).code).toBe(0);
+});
+
+test("made once more without a number it keeps as much history as before", async () => {
+  const desk = await folder({ store: false });
+  await desk.run("store", "init", "--history", "2");
+  expect((await desk.run("store", "init")).code).toBe(0);
+  for (const serial of [1, 2, 3]) {
+    desk.write("a.example.zone", hostsZone(serial, serial));
+    await desk.run("push", "a.example.zone");
+  }
+  expect((await desk.run("log", "a.example")).stdout.match(/^push /gm)).toHaveLength(2);
 });
 
 test("a second publisher is trusted besides, and one can be dropped", async () => {
@@ -49,6 +61,9 @@ test("a folder that is not there, and numbers that are none", async () => {
     2,
     expect.stringMatching(/there is no folder .*no\/where: make it first/),
   ]);
+  desk.write("text.db", "no database");
+  const text = await desk.run("store", "init", "--store", "sqlite:text.db");
+  expect([text.code, existsSync(join(desk.path, "text.db.key"))]).toEqual([4, false]);
   const few = await desk.run("store", "init", "--history", "0");
   expect([few.code, few.stderr]).toEqual([2, expect.stringContaining("--history: expected a whole number from 1")]);
   expect(existsSync(join(desk.path, "store.db"))).toBe(false);

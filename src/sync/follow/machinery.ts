@@ -96,6 +96,7 @@ export function assemble(args: FollowerArgs, hooks: Hooks): Machinery {
   const swapper = new Swapper(
     (swaps) => surroundings.serve(swaps),
     () => maker.busy,
+    () => keeper.flush(),
   );
   const { advanced } = hooks;
   const outcome = new Outcome({

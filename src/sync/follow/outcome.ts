@@ -52,17 +52,30 @@ export class Outcome {
     return this.#position;
   }
 
-  /** An image is ready. */
+  /** An image is ready. The copy gets the version before it is served, and its blobs before that. */
   made(followed: Followed, work: Work, made: Made): void {
-    const { swapper } = this.#args;
-    const { image } = made.compiled;
-    swapper.add({
+    if (work.fresh) void made.kept.then(() => this.#ready(followed, work, made));
+    else this.#ready(followed, work, made);
+  }
+
+  #ready(followed: Followed, work: Work, made: Made): void {
+    this.#args.swapper.add({
       zone: followed.zone,
-      image,
+      image: made.compiled.image,
       wanted: () => followed.work === work,
+      ...(work.fresh && { keep: () => this.#keepAhead(followed, work) }),
       served: () => void this.#served(followed, work, made),
       failed: (why) => this.refused(followed, work, `it can't be served: ${why}`, true),
     });
+  }
+
+  #keepAhead(followed: Followed, { entry, mark, signed, version }: Work): void {
+    const { keeper } = this.#args;
+    const taken = { id: signed.manifest.id, revision: entry.revision, mark };
+    const body = { version: version.version, octets: entry.octets };
+    keeper.zone({ zone: followed.zone, taken, removal: "no", body });
+    keeper.refused(followed.zone, undefined);
+    followed.kept = true;
   }
 
   async #served(followed: Followed, work: Work, made: Made): Promise<void> {
@@ -77,9 +90,6 @@ export class Outcome {
     } else if (followed.refused?.mark === mark) set.forgive(followed);
     followed.work = undefined;
     this.#tellServed(followed, work, made);
-    await made.kept;
-    if (work.fresh && followed.taken?.mark === mark)
-      this.keep(followed, { version: version.version, octets: entry.octets });
     this.done(work.tickets);
     await this.settle();
     if (!work.fresh) return;

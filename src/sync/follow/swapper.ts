@@ -10,6 +10,8 @@ const MOST = 1000;
 export interface ReadySwap extends ZoneSwap {
   /** Whether it is still wanted, asked right before it is served. */
   wanted(): boolean;
+  /** Gives it to the copy; absent when the copy has it. */
+  keep?(): void;
   /** Every thread answers from it. */
   served(): void;
   /** The threads could not be told, for this reason. */
@@ -19,6 +21,7 @@ export interface ReadySwap extends ZoneSwap {
 export class Swapper {
   readonly #serve: (swaps: readonly ZoneSwap[]) => Promise<void>;
   readonly #busy: () => boolean;
+  readonly #kept: () => Promise<void>;
   #ready: ReadySwap[] = [];
   #serving = false;
   #timer: NodeJS.Timeout | undefined;
@@ -26,10 +29,15 @@ export class Swapper {
   /** The zones that are on their way to the threads, until these have them. */
   readonly #flying = new Map<string, Promise<void>>();
 
-  /** `busy`: more zones will be ready in a moment. */
-  constructor(serve: (swaps: readonly ZoneSwap[]) => Promise<void>, busy: () => boolean) {
+  /** `busy`: more zones will be ready in a moment. `kept`: resolves when the copy's writing was tried. */
+  constructor(
+    serve: (swaps: readonly ZoneSwap[]) => Promise<void>,
+    busy: () => boolean,
+    kept: () => Promise<void> = async () => {},
+  ) {
     this.#serve = serve;
     this.#busy = busy;
+    this.#kept = kept;
   }
 
   add(ready: ReadySwap): void {
@@ -79,9 +87,12 @@ export class Swapper {
     for (const resolve of waiting) resolve();
   }
 
+  /** What is answered with is on disk: a POP that is killed, and starts without the store, does not go back. */
   async #fly(batch: readonly ReadySwap[]): Promise<void> {
     let why: string | undefined;
     try {
+      for (const ready of batch) ready.keep?.();
+      if (batch.some(({ keep }) => keep)) await this.#kept();
       await this.#serve(batch.map(({ zone, image }) => ({ zone, image })));
     } catch (error) {
       why = error instanceof Error ? error.message : String(error);

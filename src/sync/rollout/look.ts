@@ -70,7 +70,7 @@ function stateOf(heard: Heard, rollout: Rollout, situation: Situation): { state:
   const { report } = heard;
   const { manifest, now } = situation;
   const reached = versionFor(manifest, groupsOf(report))?.version === rollout.version;
-  if (!report.announcing) return { state: "withdrawn", why: "does not announce" };
+  if (!report.announcing) return { state: "withdrawn", why: report.ready ? "does not announce" : "is not ready" };
   if (isSilent(heard, now)) {
     if (!reached || whyBehind(heard, rollout, situation) !== undefined) return { state: "silent", why: "is silent" };
     return { state: "fallen", why: "has fallen silent since it serves it" };

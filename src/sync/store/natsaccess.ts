@@ -23,6 +23,8 @@ export interface NatsPlace {
   readonly where: string;
   /** By WebSocket. */
   readonly web: boolean;
+  /** One of a thousand POPs, which must not all connect at once, and have time; a verb's requests wait for seconds only. */
+  readonly patient: boolean;
   readonly options: ConnectionOptions;
 }
 
@@ -43,6 +45,7 @@ export function natsPlace(where: string, access: StoreAccess): NatsPlace {
   return {
     where: bare.join(","),
     web: /^wss?:/.test(where),
+    patient: access.patience === "pop",
     options: {
       servers: bare,
       name: access.pop === undefined ? "zonecast" : `zonecast POP ${access.pop}`,

@@ -13,9 +13,12 @@ export const GIVE_UP = 5000;
 const ASK_AGAIN = 2000;
 /** Between two tries, at least, and as much again by chance. */
 const PAUSE = 150;
-/** Between two tries to connect: at first, and when the store has been away for long; half as much more or less by chance. */
+/**
+ * Between two tries to connect: at first, and when the store has been away for long, for a verb and for a POP; half as much
+ * more or less by chance.
+ */
 const DIAL_SOON = 250;
-const DIAL_LATE = 10_000;
+const DIAL_LATE = { verb: 1000, pop: 10_000 } as const;
 
 const API = "$JS.API";
 
@@ -158,7 +161,8 @@ export class Link {
    */
   #patience(): number {
     const away = performance.now() - this.#away;
-    return Math.min(DIAL_LATE, Math.max(DIAL_SOON, away / 2)) * (0.5 + Math.random());
+    const late = this.#place.patient ? DIAL_LATE.pop : DIAL_LATE.verb;
+    return Math.min(late, Math.max(DIAL_SOON, away / 2)) * (0.5 + Math.random());
   }
 
   /** Follows what the client says of the connection. */

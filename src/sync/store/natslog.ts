@@ -30,9 +30,19 @@ const QUIET = 2500;
 /** Milliseconds before another try, at first, and at most; by chance up to twice that. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5000;
+/**
+ * Who has missed so many messages, and twice as many as there are subjects, is given the last of each subject instead: of a
+ * zone that was pushed a hundred times only the head matters.
+ */
+const FAR = 10_000;
 const DOUBT = 2;
 const MOST_DOUBT = 32;
 const SHORT = 4;
+
+interface Reached {
+  readonly seq: number;
+  readonly mark: number | undefined;
+}
 
 /** How far a log was followed. */
 class Follower {
@@ -43,6 +53,8 @@ class Follower {
   /** The sequence of the last message that was told, and its mark: another one there means that the stream is another. */
   #seq: number;
   #mark: number | undefined;
+  /** The same, as they were before a listing was begun because too much had been missed. */
+  #before: Reached | undefined;
   /** The listing of last messages goes on. */
   #listing = false;
   #lost = false;
@@ -93,7 +105,9 @@ class Follower {
   }
 
   #planFor(state: StreamState, why: string | undefined): { stream: string; filter: string; start: Start } {
-    if (this.#epoch === undefined || why !== undefined) {
+    const anew = this.#epoch === undefined || why !== undefined;
+    if (anew || this.#isFarBehind(state)) {
+      this.#before = anew ? undefined : this.#reached();
       this.#epoch = state.epoch;
       this.#seq = 0;
       this.#mark = undefined;
@@ -101,6 +115,17 @@ class Follower {
     }
     const start = this.#listing ? "last" : { after: this.#seq };
     return { stream: this.#stream, filter: this.#filter, start };
+  }
+
+  #isFarBehind({ last, messages, subjects }: StreamState): boolean {
+    const missed = Math.min(last - this.#seq, messages);
+    return !this.#listing && subjects > 0 && missed > Math.max(FAR, 2 * subjects);
+  }
+
+  /** The furthest that was told. */
+  #reached(): Reached {
+    const before = this.#before;
+    return before !== undefined && before.seq > this.#seq ? before : { seq: this.#seq, mark: this.#mark };
   }
 
   async *#drain(pull: Pull, from: StreamState, signal: AbortSignal): AsyncIterable<LogEvent> {
@@ -131,7 +156,7 @@ class Follower {
   /** True when there is more in the stream than the consumer tells of. */
   async #isLeftBehind(): Promise<boolean> {
     const state = await streamState(this.#link, this.#stream);
-    if (state.epoch !== this.#epoch || state.last < this.#seq) return true;
+    if (state.epoch !== this.#epoch || state.last < this.#reached().seq) return true;
     this.#behind = state.last > this.#seq ? this.#behind + 1 : 0;
     // Something may be on its way just now; several times in a row it is not. When another consumer has brought nothing
     // either, the last messages were taken away by hand, and there is nothing to hurry for.
@@ -145,14 +170,15 @@ class Follower {
   async #whyReset(state: StreamState): Promise<string | undefined> {
     if (this.#epoch === undefined) return undefined;
     if (state.epoch !== this.#epoch) return "the store was made anew";
-    if (state.last < this.#seq) {
+    const { seq, mark } = this.#reached();
+    if (state.last < seq) {
       this.#hold(state);
       return "an older copy of the store was put in its place";
     }
     this.#short = 0;
-    if (this.#mark === undefined) return undefined;
-    const message = await readMessage(this.#link, this.#stream, { seq: this.#seq });
-    if (message === undefined || markIn(message) === this.#mark) return undefined;
+    if (mark === undefined) return undefined;
+    const message = await readMessage(this.#link, this.#stream, { seq });
+    if (message === undefined || markIn(message) === mark) return undefined;
     return "an older copy of the store was put in its place, and was changed since";
   }
 
@@ -167,7 +193,11 @@ class Follower {
   }
 }
 
-/** Follows a stream's subjects after a cursor, or from the last message of each subject on, until the signal. Never rejects. */
+/**
+ * Follows a stream's subjects after a cursor, or from the last message of each subject on, until the signal. Far behind the
+ * cursor's stream it begins with those, too, without a reset: its cursors are below the given one for a while then. Never
+ * rejects.
+ */
 export function followLog(
   link: Link,
   { stream, filter }: { readonly stream: string; readonly filter: string },

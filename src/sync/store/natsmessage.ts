@@ -94,8 +94,10 @@ export interface StreamState {
   /** A mirror that does not hear from its origin, and one that is behind it, or may be for that reason. */
   readonly cutOff: boolean;
   readonly catchingUp: boolean;
-  readonly first: number;
   readonly last: number;
+  /** Messages that are kept, and subjects that they have; 0 when the server does not say. */
+  readonly messages: number;
+  readonly subjects: number;
   readonly history: number;
 }
 
@@ -110,8 +112,9 @@ export async function streamState(link: Link, stream: string, within: number = G
       mirror: config.mirror !== undefined,
       cutOff,
       catchingUp: cutOff || (mirror?.lag ?? 0) > 0,
-      first: info.state.first_seq,
       last: info.state.last_seq,
+      messages: info.state.messages,
+      subjects: info.state.num_subjects ?? 0,
       history: config.max_msgs_per_subject,
     };
   } catch (error) {
@@ -146,5 +149,10 @@ export interface StreamInfo {
   };
   /** Of a mirror: messages that are to come, and nanoseconds since it heard from its origin; -1 for never. */
   readonly mirror?: { readonly lag: number; readonly active: number };
-  readonly state: { readonly first_seq: number; readonly last_seq: number };
+  readonly state: {
+    readonly messages: number;
+    readonly first_seq: number;
+    readonly last_seq: number;
+    readonly num_subjects?: number;
+  };
 }

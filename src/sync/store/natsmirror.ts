@@ -7,7 +7,7 @@ import { natsPlace } from "./natsaccess.ts";
 import { ApiError, natsError, STREAM_NOT_FOUND } from "./natserror.ts";
 import { Link, pause, readAnswer } from "./natslink.ts";
 import { originOf, originText, readMessage, type StreamInfo, streamState } from "./natsmessage.ts";
-import { MIRRORED, mirrorPrefix } from "./natssubjects.ts";
+import { MIRRORED, mirrorPrefix, ZONES } from "./natssubjects.ts";
 import type { StoreAccess } from "./open.ts";
 import { StoreError } from "./store.ts";
 
@@ -17,25 +17,35 @@ export interface MirrorPlan {
   readonly replicas: number;
 }
 
-/** Milliseconds in which a new mirror must have heard from its origin, and between two looks at it. */
-const HEARD_WITHIN = 10_000;
+/** Milliseconds in which a mirror must hear from its origin or get on, that it is watched at most, and between two looks. */
+const STILL = 15_000;
+const WATCHED = 30_000;
 const LOOK = 100;
+
+/** The first version of nats-server whose mirrors take everything, and the one to have. */
+const SOUND: readonly number[] = [2, 11, 5];
+const ADVISED = "2.12.7";
 
 /**
  * Makes mirrors on a leaf node of the store in the hub's domain, or brings those that are there up to it. One whose
  * origin is not what it was, because the hub was made anew or restored from a backup, is made anew: a mirror never goes
- * back by itself. Rejects with StoreError.
+ * back by itself. `still`: milliseconds that one may stand still. Rejects with StoreError.
  */
-export async function initMirror(where: string, access: StoreAccess, plan: MirrorPlan): Promise<void> {
+export async function initMirror(
+  where: string,
+  access: StoreAccess,
+  plan: MirrorPlan,
+  still: number = STILL,
+): Promise<void> {
   const link = new Link(natsPlace(where, access));
   try {
-    const { info } = await link.ready();
-    const own = (info as { readonly domain?: string } | undefined)?.domain;
+    const info = (await link.ready()).info as ServerInfo | undefined;
+    const own = info?.domain;
     if (own === plan.domain)
       throw new StoreError("broken", `${link.where} is in domain ${own} itself: name a leaf node`);
-    const mirrors = new Mirrors(link, plan, own ?? "");
+    const mirrors = new Mirrors(link, plan, own ?? "", info?.version ?? "");
     for (const stream of MIRRORED) await mirrors.bringUp(stream);
-    for (const stream of MIRRORED) await mirrors.heard(stream);
+    for (const stream of MIRRORED) await mirrors.getsOn(stream, still);
   } catch (error) {
     throw natsError(link.where, error);
   } finally {
@@ -43,15 +53,24 @@ export async function initMirror(where: string, access: StoreAccess, plan: Mirro
   }
 }
 
+/** What a server says of itself to who connects. */
+interface ServerInfo {
+  readonly domain?: string;
+  readonly version?: string;
+}
+
 class Mirrors {
   readonly #link: Link;
   readonly #plan: MirrorPlan;
+  /** The leaf node's domain, and the version of its server. */
   readonly #own: string;
+  readonly #version: string;
 
-  constructor(link: Link, plan: MirrorPlan, own: string) {
+  constructor(link: Link, plan: MirrorPlan, own: string, version: string) {
     this.#link = link;
     this.#plan = plan;
     this.#own = own;
+    this.#version = version;
   }
 
   async bringUp(stream: string): Promise<void> {
@@ -66,20 +85,50 @@ class Mirrors {
       await this.#link.api(`STREAM.UPDATE.${stream}`, { ...before.config, ...config });
       return;
     }
+    this.#holdVersion(stream, origin);
     if (before !== undefined) await this.#link.api(`STREAM.DELETE.${stream}`);
     await this.#link.api(`STREAM.CREATE.${stream}`, config);
   }
 
-  /** Waits until a mirror has heard from its origin, which tells that the leaf node has the rights it needs. */
-  async heard(stream: string): Promise<void> {
-    const until = performance.now() + HEARD_WITHIN;
-    while ((await streamState(this.#link, stream)).cutOff) {
-      if (performance.now() > until) {
-        const text = `the mirrors at ${this.#link.where} are made, but hear nothing from domain ${this.#plan.domain}: look at the leaf node's user in users.conf there`;
-        throw new StoreError("lost", text);
-      }
+  /**
+   * Waits until a mirror has all that its origin has, as long as it gets on. That it hears of it tells that the leaf node
+   * has the rights it needs.
+   */
+  async getsOn(stream: string, still: number): Promise<void> {
+    const until = performance.now() + WATCHED;
+    let last = -1;
+    let since = 0;
+    for (;;) {
+      const state = await streamState(this.#link, stream);
+      const now = performance.now();
+      if (!state.catchingUp || now > until) return;
+      if (state.last !== last) [last, since] = [state.last, now];
+      if (now - since > still) throw state.cutOff ? this.#unheard() : this.#stuck(stream);
       await pause(LOOK);
     }
+  }
+
+  /**
+   * Servers before 2.11.5 hold a message of a mirror to the sequence that was expected when it was put into the origin. When
+   * the origin keeps that one no more the mirror stops there for good (nats-server issue 5865; measured with 2.9.10).
+   */
+  #holdVersion(stream: string, { state }: StreamInfo): void {
+    if (stream !== ZONES || state.messages >= state.last_seq || !isBefore(this.#version, SOUND)) return;
+    const text = `${this.#link.where} runs nats-server ${this.#version}, which can't mirror a store whose old history has gone: upgrade it to ${ADVISED}, or at least to ${SOUND.join(".")}`;
+    throw new StoreError("broken", text);
+  }
+
+  #unheard(): StoreError {
+    const text = `the mirrors at ${this.#link.where} are made, but hear nothing from domain ${this.#plan.domain}: look at the leaf node's user in users.conf there`;
+    return new StoreError("lost", text);
+  }
+
+  #stuck(stream: string): StoreError {
+    const what = isBefore(this.#version, SOUND)
+      ? `nats-server ${this.#version} does that before ${SOUND.join(".")}: upgrade it to ${ADVISED}`
+      : "look at the log of its nats-server";
+    const text = `the mirror ${stream} at ${this.#link.where} is behind domain ${this.#plan.domain} and gets no further: ${what}`;
+    return new StoreError("broken", text);
   }
 
   /** Without allow_rollup_hdrs and max_msgs_per_subject a mirror drops messages without a word (measured with 2.9.10). */
@@ -151,4 +200,11 @@ async function found<T>(ask: () => Promise<T>): Promise<T | undefined> {
     if (error instanceof ApiError && error.status === 404) return undefined;
     throw error;
   }
+}
+
+/** Whether a version such as "2.9.10" is before another; one that can't be read is not. */
+function isBefore(version: string, other: readonly number[]): boolean {
+  const numbers = version.split(/[.-]/).map(Number);
+  const differs = other.findIndex((number, i) => numbers[i] !== number);
+  return differs >= 0 && numbers[differs] < other[differs];
 }

@@ -39,6 +39,8 @@ class Watcher {
   #octets = 0;
   /** By zone; the newest of each. */
   #fresh = new Map<string, Entry>();
+  /** The furthest position that was told: a listing that is begun in the middle does not go back behind it. */
+  #told = 0;
 
   constructor(link: Link, heads: Heads, signal: AbortSignal) {
     this.#link = link;
@@ -47,6 +49,7 @@ class Watcher {
   }
 
   async *watch(cursor: Cursor | undefined): AsyncIterable<StoreEvent> {
+    this.#told = cursor?.position ?? 0;
     const log = followLog(this.#link, { stream: ZONES, filter: allOf(ZONES) }, cursor, this.#signal);
     for await (const event of log) {
       if (event.say === "messages") yield* this.#messages(event);
@@ -97,7 +100,8 @@ class Watcher {
               .slice(from)
               .map(({ revision }) => positionBefore(revision))
               .reduce((a, b) => Math.min(a, b), good);
-      yield { say: "entries", entries: entries.slice(from, end), cursor: { epoch, position: at } };
+      this.#told = Math.max(this.#told, at);
+      yield { say: "entries", entries: entries.slice(from, end), cursor: { epoch, position: this.#told } };
       from = end;
     }
   }
@@ -111,6 +115,8 @@ class Watcher {
     const kept = this.#octets + (octets?.length ?? 0) <= HELD_MOST;
     // A decision lists the sequences: outside the listing an intent that is not held is read when it is wanted.
     if (!kept && !listed) return;
+    const before = this.#held.get(seq);
+    if (before !== undefined) this.#drop(before);
     this.#held.set(seq, { zone, txn, index, seq, previous, listed, octets: kept ? octets : undefined });
     if (kept) this.#octets += octets?.length ?? 0;
   }
@@ -124,6 +130,7 @@ class Watcher {
     this.#held.clear();
     this.#octets = 0;
     this.#fresh = new Map();
+    this.#told = 0;
   }
 
   /** A swap's heads. In the listing those that are not held have been replaced since. */

@@ -24,6 +24,8 @@ export interface FakeOptions {
   /** Who it says that it is (NSID). */
   readonly nsid?: string;
   readonly announcing?: boolean | "with zones";
+  /** It is not ready, and does not announce, until it has a zone. */
+  readonly starting?: boolean;
   /** Versions that it refuses, and those under which half of its answers are SERVFAIL. */
   readonly refuses?: readonly number[];
   readonly fails?: readonly number[];
@@ -117,7 +119,12 @@ export class FakePop {
     this.#recent.length = Math.min(this.#recent.length, 50);
   }
 
+  #ready(): boolean {
+    return this.options.starting !== true || this.served.size > 0;
+  }
+
   #announces(): boolean {
+    if (!this.#ready()) return false;
     const { announcing = true } = this.options;
     return announcing === "with zones" ? this.served.size > 0 : announcing;
   }
@@ -131,7 +138,7 @@ export class FakePop {
     const sound = { ...NONE, seconds: 9, queries: 100 };
     const report: PopReport = {
       ...{ v: 1, pop: this.name, groups: this.options.groups ?? [], release: "test", at: this.#date(), every: 0.2 },
-      ...{ epoch: this.#epoch, position: this.#position, ready: true, announcing: this.#announces() },
+      ...{ epoch: this.#epoch, position: this.#position, ready: this.#ready(), announcing: this.#announces() },
       ...{ ask: this.options.ask ?? [`127.0.0.1@${this.#socket.address().port}`], zones: this.served.size, digest: "" },
       refusals: this.#refused.size,
       refused: [...this.#refused.values()],

@@ -6,7 +6,7 @@ import { readPassage } from "../../../src/sync/rollout/ledger.ts";
 import { asker } from "../../../src/sync/rollout/proof.ts";
 import { waitForFleet } from "../../../src/sync/rollout/wait.ts";
 import type { Published, WaitEvent, WaitPlan } from "../../../src/sync/rollout/waited.ts";
-import { TestFleet } from "./fleet.ts";
+import { TestFleet, until } from "./fleet.ts";
 
 const ZONE = "example.com.";
 const LIMITS = { nxdomain: 20, servfail: 2, refused: 2, queries: 50, patience: 5 };
@@ -96,7 +96,7 @@ test("a dead POP is listed and not waited for", async () => {
   expect(waited.outcome).toBe("proven");
   expect(standings(waited)).toEqual({ fra1: "proven", lhr1: "silent" });
   expect(waited.text).toMatch(
-    /^1 of 1 POPs answer with it; lhr1 has been silent for \d+ s and does not answer: nobody answers at 127\.0\.0\.1@/,
+    /^1 of 1 POPs answer with it; 1 not waited for: lhr1 has been silent for \d+ s and does not answer: nobody answers at 127\.0\.0\.1@/,
   );
 });
 
@@ -121,6 +121,33 @@ test("a POP that does not announce is listed and not waited for", async () => {
   expect(standings(waited)).toEqual({ fra1: "proven", lhr1: "withdrawn" });
 });
 
+test("a POP that is not ready yet, as it has just begun and the store was empty, is waited for", async () => {
+  await fleet.pop("fra1");
+  await fleet.pop("lhr1", { starting: true, slow: 1500 });
+  await until(async () => (await fleet.store.reports()).length === 2);
+  const waited = await wait([await fleet.push(ZONE, 1)]);
+  expect(standings(waited)).toEqual({ fra1: "proven", lhr1: "proven" });
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      pop: expect.objectContaining({ pop: "lhr1", why: expect.stringMatching(/^is not ready: /) }),
+    }),
+  );
+});
+
+test("a POP that does not get ready is named, and not counted", async () => {
+  await fleet.pop("fra1");
+  await fleet.pop("lhr1", { starting: true, slow: 60_000 });
+  await until(async () => (await fleet.store.reports()).length === 2);
+  const waited = await wait([await fleet.push(ZONE, 1)], { timeout: 700 });
+  expect(waited.text).toMatch(/^1 of 1 POPs answer with it; 1 not waited for: lhr1 is not ready: .*, after 0\.7 s$/);
+});
+
+test("a POP that does not get ready because it refuses its first zone", async () => {
+  await fleet.pop("lhr1", { starting: true, refuses: [1] });
+  const waited = await wait([await fleet.push(ZONE, 1)]);
+  expect([waited.outcome, standings(waited)]).toEqual(["late", { lhr1: "refuses" }]);
+});
+
 test("a POP that begins to announce with its first zone is waited for", async () => {
   await fleet.pop("fra1");
   await fleet.pop("lhr1", { announcing: "with zones", slow: 200 });
@@ -130,7 +157,8 @@ test("a POP that begins to announce with its first zone is waited for", async ()
 
 test("a store that no POP follows: time runs out, and it is said", async () => {
   const waited = await wait([await fleet.push(ZONE, 1)], { timeout: 300 });
-  expect(waited).toMatchObject({ outcome: "late", text: "no POP has ever reported to this store, after 0 s" });
+  expect(waited).toMatchObject({ outcome: "late", text: "no POP has reported to this store yet, after 0.3 s" });
+  expect(events[0]).toEqual({ say: "store", text: "no POP has reported to this store yet: waiting for one" });
 });
 
 test("broken off by a signal", async () => {
@@ -144,9 +172,33 @@ test("a removal is proven by POPs that have no SOA to give", async () => {
   const { zone, revision, id } = await fleet.push(ZONE, 1);
   await fleet.serves(ZONE, 1);
   const waiting = wait([{ zone, version: 0, id: id + 1, revision: revision + 1, serial: undefined, rollout: false }]);
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  const still = () => events.some((event) => event.say === "pop" && event.pop.why === "still serves it");
+  await until(still);
   pop.forget(ZONE);
-  expect((await waiting).outcome).toBe("proven");
+  expect(await waiting).toMatchObject({ outcome: "proven", text: "1 of 1 POPs have let go of it" });
+});
+
+test("a POP that has read the removal and serves the zone on is waited for, and it is said", async () => {
+  await fleet.pop("fra1");
+  const published = await fleet.push(ZONE, 1);
+  await fleet.serves(ZONE, 1);
+  // Its report is at this revision by now.
+  const removed = { ...published, version: 0, serial: undefined };
+  const waited = await wait([removed], { timeout: 700 });
+  expect(waited.outcome).toBe("late");
+  expect(waited.text).toBe(
+    "0 of 1 POPs have let go of it; fra1 still serves it until the removal is confirmed, after 0.7 s",
+  );
+});
+
+test("SERVFAIL is no proof of a removal: the POP knows the zone", async () => {
+  await fleet.pop("fra1");
+  const { zone, revision, id } = await fleet.push(ZONE, 1);
+  const published = { zone, version: 0, id: id + 1, revision: revision + 1, serial: undefined, rollout: false };
+  const said = (rcode: string) => async () => ({ say: "rcode" as const, pop: "fra1", rcode });
+  expect((await wait([published], { ask: said("SERVFAIL"), timeout: 300 })).outcome).toBe("late");
+  // Of the zone above it.
+  expect((await wait([published], { ask: said("NXDOMAIN"), timeout: 5000 })).outcome).toBe("proven");
 });
 
 test("many zones at once: each POP is asked for some of them, and believed for the others", async () => {
@@ -175,7 +227,7 @@ test("the ledger keeps how each POP came by it", async () => {
   expect(passage).toMatchObject({
     ...{ zone: ZONE, version: 1, serial: 10, id: 1, by: "alice@desk", outcome: "proven", pops: 2, proven: 1 },
     arrivals: [
-      { pop: "lhr1", standing: "withdrawn", why: "does not announce, and is not waited for" },
+      { pop: "lhr1", standing: "withdrawn", why: "does not announce" },
       { pop: "fra1", standing: "proven", receipt: { fetchedMs: 1, compiledMs: 2, servingMs: 3 } },
     ],
   });

@@ -9,7 +9,7 @@ import { testDeployed } from "./deployed.ts";
 import { inRegion, MIRROR } from "./deployedregion.ts";
 import { eventually, put, textOf } from "./natsfixture.ts";
 
-vi.setConfig({ testTimeout: 40_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Puts random blobs, as large as they may be; their digests. */
 async function putBlobs(store: Store, count: number): Promise<string[]> {

@@ -12,7 +12,7 @@ import { refusesTls, testDeployed } from "./deployed.ts";
 import { inRegion, LEAF, MIRROR } from "./deployedregion.ts";
 import { eventually, gathered, PLAN, put, textOf } from "./natsfixture.ts";
 
-vi.setConfig({ testTimeout: 40_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 testDeployed("the hub is put back to an older copy: the mirrors are made anew, and POPs are told", () =>
   inRegion(async ({ fixture, deployed, hub, leaf, open, publisher }) => {

@@ -19,7 +19,7 @@ import { Deployed, type DeployedServer, testDeployed } from "./deployed.ts";
 import { eventually, Fixture, gathered, PLAN, put, textOf, verb } from "./natsfixture.ts";
 import { hasNats } from "./natsserver.ts";
 
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const BLOB = Buffer.alloc(5000, 7);
 const SHA256 = createHash("sha256").update(BLOB).digest("hex");

@@ -100,57 +100,48 @@ describe("a credential", () => {
 });
 
 describe("nothing to work with", () => {
-  testNats(
-    "nothing listens: a verb gives up in seconds, a POP has its store at once and follows when it comes",
-    () =>
-      Fixture.run(async (fixture) => {
-        const where = `nats://127.0.0.1:${await freePort()}`;
-        const store = await fixture.open(where, pop("fra1"));
-        const follower = fixture.watch(store);
-        const [error, ofHead] = await Promise.all([failure(openNats(where, verb())), failure(store.head("a."))]);
-        expect([error.kind, ofHead.kind]).toEqual(["lost", "lost"]);
-        expect(error.message).toBe(
-          `the store at ${where} is not reached: nothing listens there: see that nats-server runs, and that host and port are right`,
-        );
-        await follower.until(({ said }) => said.includes("lost"));
-        expect(follower.said).toEqual(["lost"]);
-      }),
-    20_000,
+  testNats("nothing listens: a verb gives up in seconds, a POP has its store at once and follows when it comes", () =>
+    Fixture.run(async (fixture) => {
+      const where = `nats://127.0.0.1:${await freePort()}`;
+      const store = await fixture.open(where, pop("fra1"));
+      const follower = fixture.watch(store);
+      const [error, ofHead] = await Promise.all([failure(openNats(where, verb())), failure(store.head("a."))]);
+      expect([error.kind, ofHead.kind]).toEqual(["lost", "lost"]);
+      expect(error.message).toBe(
+        `the store at ${where} is not reached: nothing listens there: see that nats-server runs, and that host and port are right`,
+      );
+      await follower.until(({ said }) => said.includes("lost"));
+      expect(follower.said).toEqual(["lost"]);
+    }),
   );
 
-  testNats(
-    "a POP that was there first follows when the server and its store come",
-    () =>
-      Fixture.run(async (fixture) => {
-        const server = await fixture.server();
-        await server.stop();
-        const follower = fixture.watch(await fixture.open(server.url, pop("fra1")));
-        await follower.until(({ said }) => said.includes("lost"));
-        await server.start();
-        await initNats(server.url, verb(), PLAN);
-        const store = await fixture.open(server.url);
-        await store.swap([put("a.", "1", 0)]);
-        await follower.until(({ heads, said }) => heads["a."] === "1" && said.includes("synced"));
-        expect(follower.said.slice(0, 2)).toEqual(["lost", "back"]);
-      }),
-    30_000,
+  testNats("a POP that was there first follows when the server and its store come", () =>
+    Fixture.run(async (fixture) => {
+      const server = await fixture.server();
+      await server.stop();
+      const follower = fixture.watch(await fixture.open(server.url, pop("fra1")));
+      await follower.until(({ said }) => said.includes("lost"));
+      await server.start();
+      await initNats(server.url, verb(), PLAN);
+      const store = await fixture.open(server.url);
+      await store.swap([put("a.", "1", 0)]);
+      await follower.until(({ heads, said }) => heads["a."] === "1" && said.includes("synced"));
+      expect(follower.said.slice(0, 2)).toEqual(["lost", "back"]);
+    }),
   );
 
-  testNats(
-    "there is no store yet: every verb says how to make it",
-    () =>
-      Fixture.run(async (fixture) => {
-        const server = await fixture.server();
-        const store = await fixture.open(server.url);
-        const error = await failure(store.head("a."));
-        expect(error.message).toBe(`there is no store at ${server.url}: make it with zonecast store init`);
-        const verbs = [store.meta(), store.history("a."), store.swap([put("a.", "", 0)]), store.reports()];
-        for (const told of await Promise.all(verbs.map(failure))) {
-          expect(told.kind).toBe("missing");
-          expect(told.message).toMatch(/make it with zonecast store init$/);
-        }
-      }),
-    20_000,
+  testNats("there is no store yet: every verb says how to make it", () =>
+    Fixture.run(async (fixture) => {
+      const server = await fixture.server();
+      const store = await fixture.open(server.url);
+      const error = await failure(store.head("a."));
+      expect(error.message).toBe(`there is no store at ${server.url}: make it with zonecast store init`);
+      const verbs = [store.meta(), store.history("a."), store.swap([put("a.", "", 0)]), store.reports()];
+      for (const told of await Promise.all(verbs.map(failure))) {
+        expect(told.kind).toBe("missing");
+        expect(told.message).toMatch(/make it with zonecast store init$/);
+      }
+    }),
   );
 
   testNats("several copies take a cluster", () =>
@@ -181,6 +172,9 @@ describe("made once more", () => {
       expect(await store.history("a.")).toHaveLength(30);
       await initNats(server.url, verb(), { ...PLAN, history: 2 });
       expect(await store.history("a.")).toHaveLength(30);
+      await initNats(server.url, verb(), { ...PLAN, history: undefined, replicas: undefined });
+      await push(2);
+      expect(await store.history("a.")).toHaveLength(30);
     }),
   );
 });
@@ -198,28 +192,25 @@ describe("no room", () => {
     }
   }
 
-  testNats(
-    "a store that is full says so, loses nothing, and takes more when there is room again",
-    () =>
-      Fixture.run(async (fixture) => {
-        const server = await fixture.serverWithStore({ maxFile: 4 << 20 });
-        const store = await fixture.open(server.url);
-        const [revision] = await store.swap([put("a.", "1", 0)]);
-        const error = await filled(store);
-        expect(error.kind).toBe("full");
-        expect(error.message).toMatch(
-          /has no room \(.*\): free disk there, raise JetStream's limits, or run zonecast store collect$/,
-        );
-        const large = { zone: "a.", octets: Buffer.alloc(700_000), expected: revision };
-        expect(await failure(store.swap([large]))).toMatchObject({ kind: "full" });
-        expect(await failure(store.swap([large, put("b.", "1", 0)]))).toMatchObject({ kind: "full" });
-        expect(await textOf(store, "a.")).toBe("1");
-        expect(await store.head("b.")).toBeUndefined();
-        for (let i = 0; i < 3; i++) await store.dropBlob(i.toString(16).padStart(64, "0"));
-        await store.swap([large, put("b.", "1", 0)]);
-        expect(await textOf(store, "b.")).toBe("1");
-      }),
-    20_000,
+  testNats("a store that is full says so, loses nothing, and takes more when there is room again", () =>
+    Fixture.run(async (fixture) => {
+      const server = await fixture.serverWithStore({ maxFile: 4 << 20 });
+      const store = await fixture.open(server.url);
+      const [revision] = await store.swap([put("a.", "1", 0)]);
+      const error = await filled(store);
+      expect(error.kind).toBe("full");
+      expect(error.message).toMatch(
+        /has no room \(.*\): free disk there, raise JetStream's limits, or run zonecast store collect$/,
+      );
+      const large = { zone: "a.", octets: Buffer.alloc(700_000), expected: revision };
+      expect(await failure(store.swap([large]))).toMatchObject({ kind: "full" });
+      expect(await failure(store.swap([large, put("b.", "1", 0)]))).toMatchObject({ kind: "full" });
+      expect(await textOf(store, "a.")).toBe("1");
+      expect(await store.head("b.")).toBeUndefined();
+      for (let i = 0; i < 3; i++) await store.dropBlob(i.toString(16).padStart(64, "0"));
+      await store.swap([large, put("b.", "1", 0)]);
+      expect(await textOf(store, "b.")).toBe("1");
+    }),
   );
 
   testNats("a server that takes only small messages says which setting to raise", () =>
@@ -234,7 +225,7 @@ describe("no room", () => {
 
 describe("TLS", () => {
   // Who shows a wrong certificate is tried again until the time is up.
-  vi.setConfig({ testTimeout: 30_000 });
+  vi.setConfig({ testTimeout: 60_000 });
   const openssl = (...words: string[]) => execFileSync("openssl", words, { cwd: folder, stdio: "ignore" });
 
   testWith("openssl", "both sides show certificates; what does not fit is told", () => {

@@ -132,12 +132,12 @@ export async function textOf(store: Store, zone: string): Promise<string | undef
   return head === undefined ? undefined : Buffer.from(head.octets).toString();
 }
 
-/** Waits for a condition, 15 s at most. */
+/** Waits for a condition, 30 s at most. */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
   what: () => string = () => "",
 ): Promise<void> {
-  const until = performance.now() + 15_000;
+  const until = performance.now() + 30_000;
   while (!(await condition())) {
     if (performance.now() > until) throw new Error(`it did not come to that: ${what()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

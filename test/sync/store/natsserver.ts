@@ -10,6 +10,9 @@ import { have } from "../../support/need.ts";
 
 export const PROGRAM: string | undefined = findNats(process.env, ["/usr/sbin", "/usr/local/sbin"]);
 
+/** Milliseconds until a server must have done what it is told. */
+const PATIENCE = 30_000;
+
 export interface NatsOptions {
   /** Goes into the configuration: accounts, tls. */
   readonly config?: string;
@@ -82,7 +85,7 @@ export class NatsServer {
   /** Has it stand still. On a busy machine the signal takes its time, and meanwhile the server answers: so that is awaited. */
   async freeze(): Promise<void> {
     this.signal("SIGSTOP");
-    const until = performance.now() + 15_000;
+    const until = performance.now() + PATIENCE;
     while (!standsStill(this.pid)) {
       if (performance.now() > until) throw new Error(`nats-server (${this.pid}) does not stop`);
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -106,7 +109,7 @@ export class NatsServer {
   }
 
   async #ready(): Promise<void> {
-    const until = performance.now() + 15_000;
+    const until = performance.now() + PATIENCE;
     while (performance.now() < until) {
       try {
         if ((await fetch(`http://127.0.0.1:${this.#http}/healthz`)).ok) return;
@@ -124,9 +127,9 @@ export function hasNats(): boolean {
   return have("nats-server (in $NATS_SERVER or PATH)", PROGRAM !== undefined);
 }
 
-/** A test over a nats-server; skipped by name where there is none. */
-export function testNats(name: string, run: () => Promise<void>, timeout?: number): void {
-  if (hasNats()) test(name, run, timeout);
+/** A test over a nats-server; skipped by name where there is none. A slow machine gets a minute. */
+export function testNats(name: string, run: () => Promise<void>): void {
+  if (hasNats()) test(name, run, 60_000);
   else test.skip(`${name} (needs nats-server)`, () => {});
 }
 

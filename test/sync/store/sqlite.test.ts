@@ -47,6 +47,15 @@ describe("making a store", () => {
     expect(after.cursor?.epoch).toBe(before.cursor?.epoch);
   });
 
+  test("a plan that says no number keeps the number that it has", async () => {
+    await place.init({ history: 3 });
+    await place.init({ history: undefined, replicas: undefined });
+    const store = await place.open();
+    let expected = 0;
+    for (let i = 0; i < 5; i++) [expected] = await store.swap([{ ...EXAMPLE, expected }]);
+    expect(await store.history("example.com.")).toHaveLength(3);
+  });
+
   test("ten processes' worth of makers at once make one store", async () => {
     await Promise.all(Array.from({ length: 10 }, () => place.init()));
     const store = await place.open();

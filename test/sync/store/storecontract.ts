@@ -13,7 +13,7 @@ import type { EngineTraits, MakeEngine } from "./storeengine.ts";
 
 /** Runs the contract against an engine. Every test has a store of its own. */
 export function storeContract(name: string, makeEngine: MakeEngine, traits: EngineTraits): void {
-  vi.setConfig({ testTimeout: 30_000 });
+  vi.setConfig({ testTimeout: 60_000 });
   describe(name, () => {
     swapContract(makeEngine);
     watchContract(makeEngine);

@@ -3,7 +3,7 @@
 import type { Cursor, Entry, Store, StoreEvent } from "../../../src/sync/store/store.ts";
 
 /** Milliseconds until a test gives up on being told. */
-const PATIENCE = 15_000;
+const PATIENCE = 30_000;
 
 export class Watching {
   readonly events: StoreEvent[] = [];

@@ -31,7 +31,6 @@ export function killContract(makeEngine: MakeEngine, { server, breaks }: EngineT
           await follower.until("what came after", () => ZONES.every((zone) => follower.text(zone) === "after"));
           expect(follower.backwards).toEqual([]);
         }),
-        30_000,
       );
     }
 
@@ -54,7 +53,6 @@ export function killContract(makeEngine: MakeEngine, { server, breaks }: EngineT
         expect(follower.says).not.toContain("reset");
         expect(follower.backwards).toEqual([]);
       }),
-      60_000,
     );
   });
 }
@@ -80,7 +78,6 @@ function serverContract(makeEngine: MakeEngine): void {
         expect(follower.says).not.toContain("reset");
         expect(follower.backwards).toEqual([]);
       }),
-      60_000,
     );
   }
 }

@@ -30,7 +30,6 @@ export function raceContract(makeEngine: MakeEngine): void {
         await follower.until("the last", () => follower.heads.get("example.com.")?.revision === expected);
         expect(follower.backwards).toEqual([]);
       }),
-      60_000,
     );
 
     test(
@@ -44,7 +43,6 @@ export function raceContract(makeEngine: MakeEngine): void {
         const kept = (await store.history("example.com.")).map(({ octets }) => Number(textOf(octets)));
         expect(kept).toEqual(kept.map((_, i) => 500 - i));
       }),
-      60_000,
     );
 
     test(
@@ -64,7 +62,6 @@ export function raceContract(makeEngine: MakeEngine): void {
           revisions = heads.map((head) => head?.revision ?? 0);
         }
       }),
-      60_000,
     );
   });
 }

@@ -40,6 +40,25 @@ export function reportContract(makeEngine: MakeEngine): void {
     );
 
     test(
+      "reports are read to their end while POPs go on reporting, and none is left out",
+      trial(makeEngine, async ({ open }) => {
+        const store = await open();
+        const pops = Array.from({ length: 5 }, (_, i) => `pop${i}`);
+        for (const pop of pops) await store.report({ pop, octets: Buffer.from("1") });
+        let over = false;
+        const reporting = pops.map(async (pop) => {
+          for (let i = 2; !over; i++) await store.report({ pop, octets: Buffer.from(String(i)) });
+        });
+        const reader = await open();
+        for (let i = 0; i < 100; i++) {
+          expect(new Set((await reader.reports()).map(({ pop }) => pop))).toEqual(new Set(pops));
+        }
+        over = true;
+        await Promise.all(reporting);
+      }),
+    );
+
+    test(
       "a hundred POPs are each heard of",
       trial(makeEngine, async ({ open }) => {
         const store = await open();
