@@ -66,7 +66,9 @@ function whyNotTaken({ version, before, limits }: TextJob, image: SharedArrayBuf
   const findings = popGuard(new Zone(before), new Zone(image), limits).filter(({ guard }) => !excused.has(guard));
   if (findings.length === 0) return undefined;
   const flags = [...new Set(findings.map(({ guard }) => `--allow ${guard}`))].join(" ");
-  return `${findings.map(({ found }) => found).join("; ")}: if that is meant, push it again with ${flags}`;
+  const found = findings.map((finding) => finding.found).join("; ");
+  // A publisher with the same limits would have asked: this is a mistake of theirs, or of this POP's configuration.
+  return `${found}: nobody has said that it is meant (${flags}): push the zone as it should be, or give this POP the publisher's publish.guards and restart it`;
 }
 
 /** What a manifest says of its text is what people and POPs go by: where it is wrong, something else is, too. */

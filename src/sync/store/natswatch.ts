@@ -39,8 +39,8 @@ class Watcher {
   #octets = 0;
   /** By zone; the newest of each. */
   #fresh = new Map<string, Entry>();
-  /** The furthest position that was told: a listing that is begun in the middle does not go back behind it. */
-  #told = 0;
+  /** A position that is good whatever is being listed: a listing that was begun behind it does not go back. */
+  #floor = 0;
 
   constructor(link: Link, heads: Heads, signal: AbortSignal) {
     this.#link = link;
@@ -49,13 +49,14 @@ class Watcher {
   }
 
   async *watch(cursor: Cursor | undefined): AsyncIterable<StoreEvent> {
-    this.#told = cursor?.position ?? 0;
+    this.#floor = cursor?.position ?? 0;
     const log = followLog(this.#link, { stream: ZONES, filter: allOf(ZONES) }, cursor, this.#signal);
     for await (const event of log) {
       if (event.say === "messages") yield* this.#messages(event);
       else if (event.say === "synced") {
         yield* this.#endOfListing();
         yield* this.#tell(event.cursor);
+        this.#floor = event.cursor.position;
         if (!this.#signal.aborted) yield event;
       } else {
         if (event.say === "reset") this.#forget();
@@ -76,6 +77,7 @@ class Watcher {
       }
     }
     yield* this.#tell(event.cursor);
+    if (!event.listing) this.#floor = event.cursor.position;
   }
 
   /** What was gathered, as events. Until the listing has ended, who begins again must come by the intents once more. */
@@ -100,8 +102,11 @@ class Watcher {
               .slice(from)
               .map(({ revision }) => positionBefore(revision))
               .reduce((a, b) => Math.min(a, b), good);
-      this.#told = Math.max(this.#told, at);
-      yield { say: "entries", entries: entries.slice(from, end), cursor: { epoch, position: this.#told } };
+      yield {
+        say: "entries",
+        entries: entries.slice(from, end),
+        cursor: { epoch, position: Math.max(at, this.#floor) },
+      };
       from = end;
     }
   }
@@ -130,7 +135,7 @@ class Watcher {
     this.#held.clear();
     this.#octets = 0;
     this.#fresh = new Map();
-    this.#told = 0;
+    this.#floor = 0;
   }
 
   /** A swap's heads. In the listing those that are not held have been replaced since. */
