@@ -39,10 +39,11 @@ export async function runStoreCollect(args: readonly string[]): Promise<number> 
   });
 }
 
-function sentence({ manifests, blobs, young, dropped, unread }: Collected, dryRun: boolean): string {
+function sentence({ manifests, blobs, young, dropped, records, unread }: Collected, dryRun: boolean): string {
   const seen = `${manifests} manifests, ${blobs} blobs`;
   if (unread > 0) return `${seen}: ${unread} can't be read, so nothing is dropped`;
-  const rest = young === 0 ? "" : `, ${young} are kept for the grace`;
+  const kept = young === 0 ? "" : `, ${young} are kept for the grace`;
+  const rest = records === 0 ? kept : `${kept}, and ${records} records of old swaps are gone`;
   return `${seen}: ${dropped} ${dryRun ? "would be dropped" : "dropped"}${rest}`;
 }
 

@@ -6,9 +6,16 @@ import { NotServing } from "./server.ts";
 
 /** From so many ports: the kernel gives each port to one of the server's threads, and all of them must know. */
 const PORTS = 4;
-/** Between an answer with an old serial and the next question; and until one without an answer is asked again. */
-const AGAIN_MS = 2;
+/** Until a question without an answer is asked again. */
 const LOST_MS = 100;
+
+/** How somebody asks. */
+export interface Patience {
+  /** Milliseconds between an answer with an old serial and the next question. */
+  readonly every: number;
+  /** Milliseconds until it is given up. */
+  readonly most: number;
+}
 
 export class SerialAsker {
   readonly #sockets: readonly Socket[];
@@ -22,10 +29,10 @@ export class SerialAsker {
   }
 
   /**
-   * performance.now() when each port has been answered with this serial, or a later one. Rejects with NotServing after
-   * `patience` milliseconds.
+   * performance.now() when each port has been answered with this serial, or a later one. Rejects with NotServing when
+   * patience has ended.
    */
-  async until(zone: string, serial: number, patience: number): Promise<number> {
+  async until(zone: string, serial: number, patience: Patience): Promise<number> {
     const query = encode({ type: "query", id: 1, questions: [{ type: "SOA", name: zone.replace(/\.$/, "") }] });
     await Promise.all(this.#sockets.map((socket) => this.#one(socket, query, { zone, serial, patience })));
     return performance.now();
@@ -34,7 +41,7 @@ export class SerialAsker {
   #one(
     socket: Socket,
     query: Buffer,
-    { zone, serial, patience }: { readonly zone: string; readonly serial: number; readonly patience: number },
+    { zone, serial, patience }: { readonly zone: string; readonly serial: number; readonly patience: Patience },
   ): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       let timer: NodeJS.Timeout | undefined;
@@ -53,7 +60,7 @@ export class SerialAsker {
         last = serialIn(reply, zone) ?? "no SOA of the zone";
         if (typeof last !== "number" || last < serial) {
           clearTimeout(timer);
-          timer = setTimeout(ask, AGAIN_MS);
+          timer = setTimeout(ask, patience.every);
           return;
         }
         end();
@@ -61,8 +68,8 @@ export class SerialAsker {
       };
       const deadline = setTimeout(() => {
         end();
-        reject(new NotServing(`${zone} has not got to serial ${serial} in ${patience / 1000} s: last ${last}`));
-      }, patience);
+        reject(new NotServing(`${zone} has not got to serial ${serial} in ${patience.most / 1000} s: last ${last}`));
+      }, patience.most);
       socket.on("message", take);
       ask();
     });

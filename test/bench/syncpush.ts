@@ -18,6 +18,7 @@ const ZONE = "push.example.";
 /** Hosts that make 2 KB of canonical text. */
 const HOSTS = 50;
 const PATIENCE_MS = 20_000;
+const ASKING = { every: 2, most: PATIENCE_MS };
 /** Between two pushes, by chance: they meet timers at any point. */
 const REST_MS = { least: 40, most: 120 };
 const WANTED = { p50: 50, p99: 200 };
@@ -80,7 +81,7 @@ async function push(
   const publications = await publisher.plan([{ zone: ZONE, text: zoneText(serial) }]);
   const since = performance.now();
   const sinceShared = monotonic();
-  const answered = pops.map(async ({ asker }) => (await asker.until(ZONE, serial, PATIENCE_MS)) - since);
+  const answered = pops.map(async ({ asker }) => (await asker.until(ZONE, serial, ASKING)) - since);
   const kept = followers?.until(ZONE, serial, PATIENCE_MS) ?? [];
   const published = publisher.publish(publications).then(() => performance.now() - since);
   const [swapped, times, ...each] = await Promise.all([published, kept, ...answered]);
@@ -133,7 +134,7 @@ async function measureCommands(
     took.push(milliseconds);
     proven.push(spread?.max ?? Number.NaN);
   }
-  await Promise.all(pops.map(({ asker }) => asker.until(ZONE, 1 + commands, PATIENCE_MS)));
+  await Promise.all(pops.map(({ asker }) => asker.until(ZONE, 1 + commands, ASKING)));
   const values = { p50: hundredth(percentile(took, 50) / 1000), max: hundredth(Math.max(...took) / 1000) };
   return [
     { part, title: `zonecast push --wait, ${POPS} POPs, ${commands} processes, each`, values, unit: "s" },

@@ -106,7 +106,9 @@ withThreads("the guard holds a version against the one that its publisher has ju
   const before = imageOf(await compiler.compile(await work("a.example.", { hosts: 50 })));
   const shrunk = async (claims: Partial<Version>, version = 2) =>
     compiler.compile(await work("a.example.", { version, before, claims }));
-  expect((await shrunk({ after: 1 })).why).toMatch(/records fall .* nobody has said that it is meant \(--allow shrink\)/);
+  expect((await shrunk({ after: 1 })).why).toMatch(
+    /records fall .* nobody has said that it is meant \(--allow shrink\)/,
+  );
   expect((await shrunk({ after: 1, overrides: [{ guard: "ttl", found: "x" }] })).why).toContain("--allow shrink");
   expect((await shrunk({ after: 1, overrides: [{ guard: "shrink", found: "x" }] })).why).toBeUndefined();
   expect((await shrunk({ after: 1, overrides: [{ guard: "unreadable", found: "x" }] })).why).toBeUndefined();

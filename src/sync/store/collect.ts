@@ -10,6 +10,8 @@ import type { Trust } from "../manifest/keys.ts";
 import { ManifestError, openManifest } from "../manifest/message.ts";
 import type { Entry, Store } from "./store.ts";
 
+/** What an engine has written beside the manifests is kept so long at least, in milliseconds: longer than any swap takes. */
+const DAY = 86_400_000;
 /** Blobs that are dropped at the same time. */
 const AT_ONCE = 16;
 /** Sentences about what can't be read; the rest is only counted. */
@@ -31,6 +33,8 @@ export interface Collected {
   /** Blobs that no manifest leads to: within the grace, and those that were dropped, or would be. */
   readonly young: number;
   readonly dropped: number;
+  /** Records of the engine's own that were dropped. */
+  readonly records: number;
   /**
    * Manifests and lists of chunks that can't be read: how many, and what is to be done about the first of them. One is
    * enough, and nothing is dropped.
@@ -56,11 +60,12 @@ export async function collect(store: Store, { now, grace, dryRun, trust }: Colle
     else young++;
   }
 
-  if (unread > 0) return { manifests, blobs, young, dropped: 0, unread, told };
+  if (unread > 0) return { manifests, blobs, young, dropped: 0, records: 0, unread, told };
   for (let i = 0; i < old.length && !dryRun; i += AT_ONCE) {
     await Promise.all(old.slice(i, i + AT_ONCE).map((sha256) => store.dropBlob(sha256, putBefore)));
   }
-  return { manifests, blobs, young, dropped: old.length, unread, told };
+  const records = dryRun ? 0 : ((await store.tidy?.(Math.min(putBefore, now - DAY))) ?? 0);
+  return { manifests, blobs, young, dropped: old.length, records, unread, told };
 }
 
 /** The blobs that manifests lead to. */

@@ -13,6 +13,7 @@ import { readMessage } from "./natsmessage.ts";
 import { listLines, listReports, putLine, putReport, watchReports } from "./natsnotes.ts";
 import { META, META_SUBJECT } from "./natssubjects.ts";
 import { Swaps } from "./natsswap.ts";
+import { tidyDecisions } from "./natstidy.ts";
 import { watchZones } from "./natswatch.ts";
 import type { StoreAccess } from "./open.ts";
 import { type Entry, type Store, StoreError, type StoreMeta } from "./store.ts";
@@ -46,6 +47,7 @@ export function storeOver(link: Link): Store {
     getBlob: (sha256) => getBlob(link, sha256),
     blobs: () => listBlobs(link),
     dropBlob: (sha256, putBefore) => dropBlob(link, sha256, putBefore),
+    tidy: (before) => tidyDecisions(link, before),
     watch: (cursor, signal) => watchZones(link, heads, cursor, AbortSignal.any([signal, closed.signal])),
     report: (report) => putReport(link, report),
     reports: () => listReports(link),

@@ -98,6 +98,11 @@ export interface Store {
    */
   dropBlob(sha256: string, putBefore?: number): Promise<void>;
   /**
+   * Drops what the engine itself has written beside the manifests, before a time (milliseconds since 1970, more than any
+   * swap takes ago), and nothing needs any more: how many records. An engine that writes nothing of the kind has none.
+   */
+  tidy?(before: number): Promise<number>;
+  /**
    * Tells of every change after the cursor, without gaps, in order of revision, for ever: through restarts of the store
    * and lost connections, until the signal. Without a cursor it begins with all heads. Never rejects.
    */

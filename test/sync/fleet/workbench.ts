@@ -1,6 +1,7 @@
 /** The real push code in this process, as often and as fast as a test wants. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Ground } from "../../../src/sync/publish/base.ts";
 import { Fence } from "../../../src/sync/publish/fence.ts";
 import { planZone, type Terms } from "../../../src/sync/publish/plan.ts";
 import { publish } from "../../../src/sync/publish/publish.ts";
@@ -13,6 +14,15 @@ export interface Source {
   readonly text: string;
 }
 
+/** What a publisher knows, as the program has it. */
+export async function groundOf({ trust }: Fleet, store: Store, now: Date): Promise<Ground> {
+  return {
+    ...{ store, trust, fence: new Fence(await store.reports()), now: now.getTime() / 1000 },
+    getBlob: (sha256) => store.getBlob(sha256),
+    image: async () => undefined,
+  };
+}
+
 /** Pushes zones in one swap; false when nothing had to be done. Rejects with Conflict, StoreError. */
 export async function pushOnce(
   fleet: Fleet,
@@ -22,11 +32,7 @@ export async function pushOnce(
 ): Promise<boolean> {
   const { trust, signer } = fleet;
   const now = new Date();
-  const ground = {
-    ...{ store, trust, fence: new Fence(await store.reports()), now: now.getTime() / 1000 },
-    getBlob: (sha256: string) => store.getBlob(sha256),
-    image: async () => undefined,
-  };
+  const ground = await groundOf(fleet, store, now);
   const plans = await Promise.all(
     sources.map(({ zone, text }) =>
       planZone({ zone, image: imageOf(zone, text) }, ground, { ...TERMS, at: now, ...terms }),

@@ -146,6 +146,20 @@ describe("the swapper", () => {
     expect(swapper.landed("a.")).toBeUndefined();
   });
 
+  test("the copy is written before any of it is served, once for all of one go", async () => {
+    const order: string[] = [];
+    const swapper = new Swapper(
+      async () => void order.push("serve"),
+      () => false,
+      async () => void order.push("written"),
+    );
+    for (const zone of ["a.", "b."]) {
+      swapper.add({ ...ready(zone, () => order.push(`${zone} served`)), keep: () => order.push(`${zone} kept`) });
+    }
+    await swapper.idle();
+    expect(order).toEqual(["a. kept", "b. kept", "written", "serve", "a. served", "b. served"]);
+  });
+
   test("a zone is in one go once, and the last one is what is served", async () => {
     const goes: string[][] = [];
     const order: number[] = [];

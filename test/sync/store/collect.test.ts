@@ -44,6 +44,7 @@ test("blobs of live versions and of those in history stay; those that fell out o
     blobs: [...packs, other].flatMap(blobsOf).length + 1,
     young: 0,
     dropped: gone.length + 1,
+    records: 0,
     unread: 0,
     told: [],
   });

@@ -51,19 +51,4 @@ describe("far behind", () => {
       expect(behind.last?.position).toBeGreaterThanOrEqual(revision);
     }),
   );
-
-  testNats("a store that was put back to an older copy meanwhile is a reset", () =>
-    Fixture.run(async (fixture) => {
-      const server = await fixture.serverWithStore();
-      const store = await fixture.open(server.url);
-      await pushRounds(store);
-      const probe = fixture.watch(store);
-      await probe.until(({ said }) => said.includes("synced"));
-      const { epoch, position } = probe.last ?? { epoch: "", position: 0 };
-      const ahead = fixture.watch(store, { epoch, position: position * 2 });
-      await ahead.until(({ said }) => said.includes("synced"));
-      expect(ahead.said[0]).toBe("reset");
-      expect(ahead.heads).toEqual(probe.heads);
-    }),
-  );
 });
