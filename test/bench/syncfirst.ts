@@ -15,7 +15,7 @@ const ASKING = { every: 20, most: PATIENCE_MS };
 /** From the last answer to the end of the process: what is written behind is written by then. */
 const SETTLE_MS = 1500;
 const WANTED = { sync: 15, start: 2 };
-const PART = "first sync";
+const PART = "first";
 
 /** Seconds from the start of a process until the last zone was answered, and until it was ready with all of them. */
 interface Started {

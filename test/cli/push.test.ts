@@ -70,12 +70,15 @@ describe("what is published", () => {
     );
   });
 
-  test("a zone whose serial alone was raised is unchanged", async () => {
+  test("a serial that alone was raised is a change where people keep their own serials, and none where a policy makes them", async () => {
     const desk = await folder({ files: { "a.example.zone": hostsZone(1, 3) } });
     await desk.run("push", "a.example.zone");
     desk.write("a.example.zone", hostsZone(5, 3));
-    const { code, stdout } = await desk.run("push", "a.example.zone");
+    const { code, stdout } = await desk.run("push", "a.example.zone", "--serial", "counter");
     expect([code, stdout]).toEqual([0, "nothing to publish, a.example. unchanged\n"]);
+    expect((await desk.run("push", "a.example.zone")).stdout).toContain("SOA serial 1 -> 5\n");
+    desk.write("a.example.zone", hostsZone(4, 3));
+    expect((await desk.run("push", "a.example.zone")).stdout).toBe("nothing to publish, a.example. unchanged\n");
   });
 
   test("records in another order are no change, either", async () => {

@@ -28,6 +28,7 @@ export class Reconciler {
   readonly #args: ReconcileArgs;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
+  #looked = false;
   #closed = false;
 
   constructor(args: ReconcileArgs) {
@@ -38,12 +39,13 @@ export class Reconciler {
     const { options, set, surroundings } = this.#args;
     if (this.#closed) return;
     clearTimeout(this.#timer);
-    const delay = reconcileAfter(options.reconcile, set.served, surroundings.random());
+    const delay = reconcileAfter(options.reconcile, set.served, !this.#looked, surroundings.random());
     this.#timer = setTimeout(() => void this.run(), Math.min(delay, 2 ** 31 - 1));
   }
 
   /** Looks now, or waits for the look that is under way. Never rejects. */
   run(): Promise<void> {
+    this.#looked = true;
     this.#running ??= this.#look().finally(() => {
       this.#running = undefined;
       this.start();

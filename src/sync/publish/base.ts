@@ -58,13 +58,18 @@ async function serialOfLatest(zone: string, { store, trust }: Ground): Promise<n
   return latest;
 }
 
+/** The live version's image, where it is at hand; small ones never are. */
+export async function keptImage({ live }: Base, ground: Ground): Promise<Zone | undefined> {
+  return live === undefined || live.version.size < LARGE ? undefined : ground.image(live.version.sha256);
+}
+
 /** The live version's image; why there is none, as a sentence, when its text can't be had. */
 export async function liveImage(zone: string, base: Base, ground: Ground): Promise<Zone | string | undefined> {
   const { live } = base;
   if (live === undefined) return undefined;
-  const { size, sha256, version: number } = live.version;
-  const kept = size < LARGE ? undefined : await ground.image(sha256);
+  const kept = await keptImage(base, ground);
   if (kept) return kept;
+  const { version: number } = live.version;
   try {
     const text = await readText(zone, live, ground.getBlob);
     const image = imageOf(zone, number, text, ground.now);

@@ -7,7 +7,7 @@ import { newPrivateKey, type Signer, signerFrom, Trust } from "../../../src/sync
 import type { Manifest } from "../../../src/sync/manifest/manifest.ts";
 import { openManifest } from "../../../src/sync/manifest/message.ts";
 import { type PopReport, readReport } from "../../../src/sync/report.ts";
-import { initStore, openStore } from "../../../src/sync/store/open.ts";
+import { initStore, openStore, type StoreAccess } from "../../../src/sync/store/open.ts";
 import type { Store } from "../../../src/sync/store/store.ts";
 import { ACCESS } from "../../cli/publisher.ts";
 import { directoryWith, type Exit, type Program, run, start } from "../../server/program.ts";
@@ -20,6 +20,8 @@ export interface FleetOptions {
   readonly engine?: "nats" | "sqlite";
   /** Of nats-server. */
   readonly server?: NatsOptions;
+  /** Who the fleet itself is at nats-server, with a credential in a file of that name: it may do anything. */
+  readonly user?: string;
   /** Settings of publishers; `--config pop.yaml` takes them. */
   readonly publish?: object;
 }
@@ -38,13 +40,15 @@ export class Fleet {
   readonly server: NatsServer | undefined;
   readonly pops = new Map<string, Pop>();
   readonly #where: string;
+  readonly #access: StoreAccess;
   #store: Store | undefined;
 
-  private constructor(folder: string, signer: Signer, where: string, server: NatsServer | undefined) {
+  private constructor(folder: string, signer: Signer, where: string, server: NatsServer | undefined, user?: string) {
     this.folder = folder;
     this.signer = signer;
     this.#where = where;
     this.server = server;
+    this.#access = { ...ACCESS, credentials: user && join(folder, user) };
   }
 
   /** A store, a key in `key.pem`, and nothing more. */
@@ -55,7 +59,9 @@ export class Fleet {
     writeFileSync(join(folder, "key.pem"), pem, { mode: 0o600 });
     const server = options.engine === "sqlite" ? undefined : await NatsServer.start(options.server);
     const where = server?.url ?? `sqlite:${join(folder, "store.db")}`;
-    const fleet = new Fleet(folder, signerFrom(pem), where, server);
+    const { user } = options;
+    if (user !== undefined) writeFileSync(join(folder, user), `${user}:${user}-word\n`);
+    const fleet = new Fleet(folder, signerFrom(pem), where, server, user);
     open.push(fleet);
     await fleet.init();
     return fleet;
@@ -63,7 +69,7 @@ export class Fleet {
 
   /** Makes the store, or one anew in the place of one that is gone. */
   async init(): Promise<void> {
-    await initStore(this.#where, ACCESS, { history: 10, trust: [this.signer.publicKey], replicas: 1 });
+    await initStore(this.#where, this.#access, { history: 10, trust: [this.signer.publicKey], replicas: 1 });
   }
 
   get where(): string {
@@ -88,7 +94,7 @@ export class Fleet {
 
   /** The store, as a publisher has it open; closed with the fleet. */
   async store(): Promise<Store> {
-    this.#store ??= await openStore(this.#where, ACCESS);
+    this.#store ??= await openStore(this.#where, this.#access);
     return this.#store;
   }
 
@@ -178,7 +184,7 @@ export function canServe(): boolean {
 }
 
 /** A test with real POPs over NATS; skipped by name where something is missing. */
-export function fleetTest(name: string, run: () => Promise<void>, timeout?: number): void {
-  if (canServe()) test(name, run, timeout);
+export function fleetTest(name: string, run: () => Promise<void>): void {
+  if (canServe()) test(name, run);
   else test.skip(`${name} (needs Node 24 and nats-server)`, () => {});
 }

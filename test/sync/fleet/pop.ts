@@ -1,6 +1,5 @@
 /** A POP: the real program that follows a store, ended and started again at the same addresses with the same state. */
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { askSoa } from "../../../src/sync/rollout/proof.ts";
 import { ask, type Outcome } from "../../server/asking.ts";
@@ -16,6 +15,8 @@ export interface PopOptions {
   readonly state?: string;
   /** What the program is started by. */
   readonly through?: readonly string[];
+  /** Added to its environment. */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 /** Where a POP is. */
@@ -53,11 +54,15 @@ export class Pop {
 
   /** Starts it, perhaps without waiting until it is ready. */
   launch(): Server {
-    const { groups = [], store, through = [] } = this.#options;
+    const { groups = [], store, through = [], environment } = this.#options;
     const places = ["--listen", `127.0.0.1@${this.port}`, "--admin", `127.0.0.1@${this.admin}`, "--pop", this.name];
     const grouped = groups.flatMap((group) => ["--group", group]);
     const args = ["serve", "--store", store ?? this.#home.where, "--state", this.state, ...places, ...grouped];
-    const program = start(args, { cwd: this.#home.folder, env: this.#home.environment }, through);
+    const program = start(
+      args,
+      { cwd: this.#home.folder, env: { ...this.#home.environment, ...environment } },
+      through,
+    );
     this.#server = withPorts(program, "", this.port, this.admin);
     return this.#server;
   }
@@ -78,10 +83,6 @@ export class Pop {
   get server(): Server {
     if (this.#server === undefined) throw new Error(`${this.name} does not run`);
     return this.#server;
-  }
-
-  get running(): boolean {
-    return this.#server !== undefined;
   }
 
   /** What it has logged in all its lives, of one kind or of all. */
@@ -116,12 +117,6 @@ export class Pop {
 
   async status(): Promise<StoreStatus> {
     return (await this.server.status()) as unknown as StoreStatus;
-  }
-
-  /** Megabytes of memory that are resident. */
-  get memory(): number {
-    const text = readFileSync(`/proc/${this.server.child.pid}/status`, "utf8");
-    return Number(/VmRSS:\s+(\d+)/.exec(text)?.[1] ?? 0) / 1024;
   }
 
   async end(): Promise<void> {

@@ -30,12 +30,9 @@ beforeAll(async () => {
   // This publisher lets more through than its POPs do.
   fleet = await Fleet.make({ publish: { guards: { shrink: 100 } } });
   fleet.write("a.example.zone", hostsZone(1, 20));
-  fleet.write("gone.example.zone", hostsZone(1, 3));
   fleet.write("large.example.zone", versionText(LARGE, 1, HOSTS));
-  await fleet.push("a.example.zone", "gone.example.zone", "large.example.zone");
+  await fleet.push("a.example.zone", "large.example.zone");
   await fleet.serve(...POPS);
-  const { code, stderr } = await fleet.run("remove", "gone.example", "--why", "moved away");
-  if (code !== 0) throw new Error(stderr);
 });
 
 /** The head as it is, opened. */
@@ -189,13 +186,4 @@ fleetTest("blobs that were damaged on a POP's disk are fetched again", async () 
   const { code, stdout } = await fleet.run("push", "large.example.zone", "--wait");
   expect([code, stdout]).toEqual([0, expect.stringContaining("2 of 2 POPs answer with it")]);
   await servedEverywhere(LARGE, 4);
-});
-
-fleetTest("a zone that was removed is let go of, once that was seen twice", async () => {
-  // The other one was started again since, and waits anew.
-  const pop = fleet.pop("fra1");
-  await pop.logged("zone.dropped", /gone\.example/);
-  expect(await pop.serial("gone.example.")).toBe("REFUSED");
-  const { zones } = await pop.status();
-  expect(zones.map(({ zone }) => zone)).toEqual([ZONE, LARGE]);
 });

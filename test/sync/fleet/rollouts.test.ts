@@ -1,15 +1,23 @@
-/** Rollouts end to end: real POPs over NATS, the real program as publisher and conductor. */
+/**
+ * Rollouts end to end: real POPs over NATS that are asked all the time, the real program as publisher and conductor. And
+ * a removal, which takes its time meanwhile.
+ */
 
-import { beforeAll, expect, vi } from "vitest";
+import { createSocket, type Socket } from "node:dgram";
+import { afterAll, beforeAll, expect, vi } from "vitest";
 import { hostsZone } from "../../cli/publisher.ts";
+import { txtQuery } from "../../server/asking.ts";
 import { until } from "../../transport/stream.ts";
 import { canServe, Fleet, fleetTest } from "./fleet.ts";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
 const ZONE = "a.example.";
+const HOSTS = 20;
 
 let fleet: Fleet;
+let asking: NodeJS.Timeout;
+let socket: Socket;
 /** The last serial that was pushed. */
 let serial = 1;
 
@@ -23,15 +31,35 @@ beforeAll(async () => {
       ],
     },
   });
-  fleet.write("a.example.zone", hostsZone(serial, 3));
-  await fleet.push("a.example.zone");
+  fleet.write("a.example.zone", hostsZone(serial, HOSTS));
+  fleet.write("gone.example.zone", hostsZone(1, 3));
+  await fleet.push("a.example.zone", "gone.example.zone");
   await fleet.serve({ pop: "fra1", groups: ["canary"] }, "lhr1", "sin1");
+  const { code, stderr } = await fleet.run("remove", "gone.example", "--why", "moved away");
+  if (code !== 0) throw new Error(stderr);
+  askAll();
+});
+
+/** Everybody asks every POP for the names that there have always been. */
+function askAll(): void {
+  socket = createSocket("udp4").on("error", () => {});
+  let i = 0;
+  asking = setInterval(() => {
+    i = (i + 1) & 0xffff;
+    const query = txtQuery(i, `h${i % HOSTS}.a.example`);
+    for (const { port } of fleet.pops.values()) socket.send(query, port, "127.0.0.1");
+  }, 20);
+}
+
+afterAll(() => {
+  clearInterval(asking);
+  socket?.close();
 });
 
 /** Writes the zone's next version; its serial. */
 function next(): number {
   serial++;
-  fleet.write("a.example.zone", hostsZone(serial, 3, { 1: `198.51.100.${serial}` }));
+  fleet.write("a.example.zone", hostsZone(serial, HOSTS, { 1: `198.51.100.${serial}` }));
   return serial;
 }
 
@@ -96,3 +124,36 @@ fleetTest(
     expect((await fleet.manifest(ZONE)).id).toBe(id + 3);
   },
 );
+
+fleetTest(
+  "names that are asked for are gone: it goes back from the canary by itself, and the push says why: 6",
+  async () => {
+    const before = await fleet.manifest(ZONE);
+    const old = serial++;
+    // As many records under other names: no guard has anything to find.
+    fleet.write("a.example.zone", hostsZone(serial, HOSTS).replace(/^h(?<i>\d+) A/gm, "host$<i> A"));
+    fleet.write("watched.yaml", JSON.stringify({ publish: { waves: [{ to: "canary", bake: 60 }, { to: "*" }] } }));
+    const loaded = () => ["lhr1", "sin1"].map((pop) => fleet.pop(pop).log("zone.loaded").length);
+    const loadedBefore = loaded();
+    const { code, stdout } = await fleet.run("push", "a.example.zone", "--wait", "--config", "watched.yaml");
+    expect([code, stdout]).toEqual([6, expect.stringContaining(`version ${before.latest + 1} was taken back`)]);
+    expect(stdout).toMatch(
+      /fra1 answers \d+\.\d % of \d+ queries with NXDOMAIN; .*0\.0 % at POPs with the old version/,
+    );
+    await fleet.pop("fra1").untilSerial(ZONE, old);
+    // The others never had it.
+    expect(loaded()).toEqual(loadedBefore);
+    const { targets } = before;
+    expect(await fleet.manifest(ZONE)).toMatchObject({ action: "abort", targets, latest: before.latest + 1 });
+    expect((await fleet.run("log", "a.example")).stdout).toContain("NXDOMAIN");
+  },
+);
+
+fleetTest("a zone that was removed is let go of, once that was seen twice", async () => {
+  for (const pop of fleet.pops.values()) {
+    await pop.logged("zone.dropped", /gone\.example/);
+    expect(await pop.serial("gone.example.")).toBe("REFUSED");
+    const { zones } = await pop.status();
+    expect(zones.map(({ zone }) => zone)).toEqual([ZONE, "b.example."]);
+  }
+});

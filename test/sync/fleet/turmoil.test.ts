@@ -20,7 +20,7 @@ const ZONES = ["a.example.", "b.example.", "c.example.", "large.example."];
 const HOSTS: Readonly<Record<string, number>> = { "large.example.": 12_000 };
 const LARGE_EVERY = 20;
 /** Milliseconds between two pushes. */
-const PACE = 60;
+const PACE = 40;
 
 vi.setConfig({ testTimeout: 60_000 + 60_000 * TIMES });
 

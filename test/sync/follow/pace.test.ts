@@ -92,11 +92,11 @@ describe(`${POPS} POPs`, () => {
 
   test("look at all heads at different times, and rarer the more zones there are", () => {
     const looks = new Load();
-    for (let i = 0; i < POPS; i++) looks.add(reconcileAfter(OPTIONS.reconcile, 1000, randomFrom(i)()));
+    for (let i = 0; i < POPS; i++) looks.add(reconcileAfter(OPTIONS.reconcile, 1000, false, randomFrom(i)()));
     expect(looks.peak()).toBeLessThan(20);
     // 60 octets for each head: 10 MB a second for the fleet.
     const [zones, octets] = [1_000_000, 60];
-    const mean = reconcileAfter(OPTIONS.reconcile, zones, 0.5) / 1000;
+    const mean = reconcileAfter(OPTIONS.reconcile, zones, false, 0.5) / 1000;
     expect((POPS * zones * octets) / mean).toBeLessThanOrEqual(10e6);
   });
 });
@@ -109,4 +109,9 @@ test("delays double up to the longest, and never are in the lower half", () => {
 
 test("a POP's reports are 5 to 10 seconds apart", () => {
   expect([0, 1].map((random) => Math.round(reportAfter(OPTIONS.report, random)))).toEqual([5_000, 10_000]);
+});
+
+test("the first look at all heads comes sooner, but for very many zones", () => {
+  expect(reconcileAfter(600_000, 1000, true, 0.5)).toBe(60_000);
+  expect(reconcileAfter(600_000, 1_000_000, true, 0.5)).toBe(6_000_000);
 });

@@ -2,9 +2,9 @@
 
 import { expect, vi } from "vitest";
 import { initNats } from "../../../src/sync/store/natsinit.ts";
+import { freePort } from "../../transport/port.ts";
 import { Deployed, type DeployedServer, testDeployed } from "./deployed.ts";
 import { eventually, Fixture, gathered, PLAN, put } from "./natsfixture.ts";
-import { freePort } from "./natsserver.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -22,7 +22,7 @@ async function inCluster(test: (cluster: Cluster) => Promise<void>): Promise<voi
     const users = ["--operator", "ops", "--publisher", "ci", "--pop", "lhr1", "--leaf", "fra.store.example"];
     const deployed = await Deployed.make(fixture, ...users);
     const names = ["n1", "n2", "n3"];
-    const routes = await Promise.all(names.map(freePort));
+    const routes = await Promise.all(names.map(() => freePort()));
     const nodes: DeployedServer[] = [];
     for (const [i, name] of names.entries()) {
       deployed.certificate(name, ["localhost", "127.0.0.1"]);

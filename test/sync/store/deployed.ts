@@ -8,8 +8,9 @@ import { connect } from "node:tls";
 import { test } from "vitest";
 import type { StoreAccess } from "../../../src/sync/store/open.ts";
 import { hasNode24, have } from "../../support/need.ts";
+import { freePort } from "../../transport/port.ts";
 import { eventually, type Fixture, pop, verb } from "./natsfixture.ts";
-import { freePort, hasNats, PROGRAM } from "./natsserver.ts";
+import { hasNats, PROGRAM } from "./natsserver.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const MAIN = join(ROOT, "src/main.ts");

@@ -3,9 +3,9 @@
 import { afterAll, expect, vi } from "vitest";
 import { ask } from "../../server/asking.ts";
 import { type Program, ready, start } from "../../server/program.ts";
+import { freePort } from "../../transport/port.ts";
 import { Deployed, type DeployedServer, testDeployed } from "./deployed.ts";
 import { Fixture } from "./natsfixture.ts";
-import { freePort } from "./natsserver.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 

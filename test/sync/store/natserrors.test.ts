@@ -11,8 +11,9 @@ import { initNats } from "../../../src/sync/store/natsinit.ts";
 import { newNatsKey } from "../../../src/sync/store/natsusers.ts";
 import { BLOB_MOST, type Store, StoreError } from "../../../src/sync/store/store.ts";
 import { testWith } from "../../support/need.ts";
+import { freePort } from "../../transport/port.ts";
 import { Fixture, PLAN, pop, put, textOf, verb } from "./natsfixture.ts";
-import { freePort, hasNats, testNats } from "./natsserver.ts";
+import { hasNats, testNats } from "./natsserver.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "zonecast-natserrors-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -99,7 +100,7 @@ describe("a credential", () => {
   );
 });
 
-describe("nothing to work with", () => {
+describe.concurrent("nothing to work with", () => {
   testNats("nothing listens: a verb gives up in seconds, a POP has its store at once and follows when it comes", () =>
     Fixture.run(async (fixture) => {
       const where = `nats://127.0.0.1:${await freePort()}`;

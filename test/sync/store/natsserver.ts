@@ -2,11 +2,11 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { test } from "vitest";
 import { have } from "../../support/need.ts";
+import { freePort } from "../../transport/port.ts";
 
 export const PROGRAM: string | undefined = findNats(process.env, ["/usr/sbin", "/usr/local/sbin"]);
 
@@ -36,10 +36,18 @@ export class NatsServer {
   }
 
   static async start(options: NatsOptions = {}): Promise<NatsServer> {
-    const folder = mkdtempSync(join(tmpdir(), "zonecast-nats-"));
-    const server = new NatsServer(await freePort(), await freePort(), folder, options);
-    await server.start();
-    return server;
+    for (let tries = 1; ; tries++) {
+      const folder = mkdtempSync(join(tmpdir(), "zonecast-nats-"));
+      const server = new NatsServer(await freePort(), await freePort(), folder, options);
+      try {
+        await server.start();
+        return server;
+      } catch (error) {
+        await server.remove();
+        // Somebody may have taken one of the ports meanwhile.
+        if (tries === 3) throw error;
+      }
+    }
   }
 
   get url(): string {
@@ -110,7 +118,7 @@ export class NatsServer {
 
   async #ready(): Promise<void> {
     const until = performance.now() + PATIENCE;
-    while (performance.now() < until) {
+    while (performance.now() < until && this.#process?.exitCode === null) {
       try {
         if ((await fetch(`http://127.0.0.1:${this.#http}/healthz`)).ok) return;
       } catch {
@@ -118,7 +126,8 @@ export class NatsServer {
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    throw new Error(`nats-server does not answer on port ${this.#http}; see ${this.folder}/nats.log`);
+    const log = readFileSync(join(this.folder, "nats.log"), "utf8").split("\n").slice(-10).join("\n");
+    throw new Error(`nats-server does not answer on port ${this.#http}:\n${log}`);
   }
 }
 
@@ -131,14 +140,6 @@ export function hasNats(): boolean {
 export function testNats(name: string, run: () => Promise<void>): void {
   if (hasNats()) test(name, run, 60_000);
   else test.skip(`${name} (needs nats-server)`, () => {});
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 /** True when a process is stopped: on Linux, when all of its threads are. */
