@@ -141,5 +141,5 @@ test("a rollback of a large zone sends only what has the new serial in it", asyn
   expect(publication.fresh.length).toBeLessThanOrEqual(2);
   await shop.publish([publication]);
   expect(await shop.head("a.example.")).toMatchObject({ versions: [{ version: 3, serial: 3, restores: 1 }] });
-  expect((await shop.plan("a.example.", randomZone(9, 60_000))).outcome).toBe("unchanged");
+  expect((await shop.plan("a.example.", randomZone(3, 60_000))).outcome).toBe("unchanged");
 });
