@@ -77,17 +77,15 @@ async function restarted(pop: SyncPop): Promise<SyncPop> {
 
 /** All of 20 zones from all over must be answered, the last one too. */
 async function started(pop: SyncPop, zones: readonly ZoneFile[]): Promise<Started> {
-  const ready = pop.untilReady(zones.length, PATIENCE_MS);
-  const answered = async () => {
-    for (let i = 1; i <= 20; i++) {
-      const { zone } = zones[Math.floor((i * zones.length) / 20) - 1];
-      await pop.asker.until(zone, 1, ASKING);
-    }
-    return performance.now();
-  };
-  const [at, readyAt] = await Promise.all([answered(), ready]);
+  for (let i = 1; i <= 20; i++) {
+    const { zone } = zones[Math.floor((i * zones.length) / 20) - 1];
+    await pop.asker.until(zone, 1, ASKING);
+  }
+  const answered = performance.now();
+  // Only now: with so many zones a status takes the main thread 20 ms, of which it has a better use before.
+  const ready = await pop.untilReady(zones.length, PATIENCE_MS);
   const { started: since } = pop.running;
-  return { answered: (at - since) / 1000, ready: (readyAt - since) / 1000 };
+  return { answered: (answered - since) / 1000, ready: (ready - since) / 1000 };
 }
 
 function zoneFile(i: number): ZoneFile {
