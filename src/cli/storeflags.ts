@@ -200,7 +200,7 @@ export function trustOf(keys: readonly string[], where: string): Trust {
 }
 
 /** The file of a sqlite store. */
-export function sqliteFile(where: string): string {
+function sqliteFile(where: string): string {
   return where.slice("sqlite:".length);
 }
 

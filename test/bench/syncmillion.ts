@@ -12,6 +12,7 @@ import type { Traffic } from "./syncnats.ts";
 import { type SyncPop, startPops } from "./syncpop.ts";
 import { BenchPublisher } from "./syncpublisher.ts";
 import { type Central, natsStore } from "./syncstore.ts";
+import { median } from "./table.ts";
 import type { Workplace } from "./workplace.ts";
 import { flatZone, smallZone } from "./zonetext.ts";
 
@@ -191,6 +192,7 @@ function latencies(loads: readonly Load[]): Figure {
     values: {
       p50: hundredth(worst(({ p50_us }) => p50_us / 1000)),
       p99: hundredth(worst(({ p99_us }) => p99_us / 1000)),
+      "usual p99": hundredth(median(loads.map(({ p99_us }) => p99_us / 1000))),
       max: tenth(worst(({ max_us }) => max_us / 1000)),
       lost: sum(({ lost }) => lost),
       wrong: sum(({ wrong }) => wrong),

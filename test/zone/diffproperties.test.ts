@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { diffZones } from "../../src/zone/diff.ts";
 import { type Changes, isUnchanged, type RrsetChange, type ZoneDiff } from "../../src/zone/diffresult.ts";
-import { dumpZone } from "../../src/zone/dump.ts";
 import type { Zone } from "../../src/zone/image.ts";
 import { rrsig, version } from "./diffing.ts";
+import { dumpZone } from "./dumping.ts";
 
 const NUM_RUNS = 500;
 

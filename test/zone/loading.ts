@@ -2,11 +2,11 @@
 
 import { nameFromText } from "../../src/text/name.ts";
 import { Name } from "../../src/wire/name.ts";
-import { dumpZone } from "../../src/zone/dump.ts";
 import { Zone } from "../../src/zone/image.ts";
 import { type Loaded, loadZone } from "../../src/zone/load.ts";
 import type { Include } from "../../src/zone/master.ts";
 import { problemToText, type Source } from "../../src/zone/problem.ts";
+import { dumpZone } from "./dumping.ts";
 
 /** The day on which all tests of zones take place: 2026-06-01, 00:00 UTC, in seconds since 1970. */
 export const NOW: number = Date.UTC(2026, 5, 1) / 1000;

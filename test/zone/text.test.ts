@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import { nameFromText, nameToText } from "../../src/text/name.ts";
-import { dumpZone } from "../../src/zone/dump.ts";
 import type { Zone } from "../../src/zone/image.ts";
 import { soaIsSigned, zoneBlocks, zoneText } from "../../src/zone/text.ts";
+import { dumpZone } from "./dumping.ts";
 import { HEAD, load, opened } from "./loading.ts";
 import { loadSample, samples } from "./samples.ts";
 

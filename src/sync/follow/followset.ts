@@ -242,14 +242,14 @@ export class FollowSet {
 }
 
 /** What is said of a zone that is served, and that the store has no more. */
-export const MISSING =
+const MISSING =
   "the store has no such zone, and no removal of it; it is served on: push it again, or push it and remove it";
 
 const TWINS = (zone: string) =>
   `the store has another manifest of ${zone} with the same id as one that this POP has taken: push the zone again`;
 
 /** True while a zone of the copy is not served yet, and will be. */
-export function isBooting({ work, fallback }: Followed): boolean {
+function isBooting({ work, fallback }: Followed): boolean {
   return work?.fresh === false || fallback !== undefined;
 }
 

@@ -8,7 +8,7 @@ export interface Version {
   readonly records: number;
   /** Owner names. */
   readonly names: number;
-  /** Octets of the text (zone/dump.ts), and its SHA-256 in hex. */
+  /** Octets of the text (zone/text.ts), and its SHA-256 in hex. */
   readonly size: number;
   readonly sha256: string;
   /** When it was made, as Date.toISOString, by whom, and why if they said so. */

@@ -112,7 +112,7 @@ function isSameText(image: Zone, version: Version): boolean {
 }
 
 /** A second version can't go through the fleet before the first has. */
-export function rolloutUnderWay({ head }: Base): Objection[] {
+function rolloutUnderWay({ head }: Base): Objection[] {
   const rollout = head.signed?.manifest.rollout;
   if (rollout === undefined) return [];
   const wave = `wave ${rollout.wave + 1} of ${rollout.waves.length}`;

@@ -30,7 +30,7 @@ export interface Draft {
 }
 
 /** The version of a draft, with the blobs that it needs. Throws Refusal for a zone that is too large. */
-export function versionFrom(draft: Draft, base: Base, deed: Deed): { content: Content; blobs: readonly Blob[] } {
+function versionFrom(draft: Draft, base: Base, deed: Deed): { content: Content; blobs: readonly Blob[] } {
   const { image, serial, overrides, restores } = draft;
   const text = zoneText(image, serial);
   const packed = packedOrRefused(draft.zone, text);

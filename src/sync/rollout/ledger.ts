@@ -6,7 +6,7 @@ import type { Fleet } from "./fleet.ts";
 import type { PopStanding, Published, Spread } from "./waited.ts";
 
 /** POPs that a line names: those that failed first, then the slowest. A thousand of them would not be read. */
-export const POPS_MOST = 100;
+const POPS_MOST = 100;
 
 /** A POP's way to a version. Milliseconds, but for `received`, are counted as in its receipt. */
 export interface Arrival {

@@ -5,7 +5,7 @@ import type { Proof } from "./proof.ts";
 import type { Due, PopStanding, Published } from "./waited.ts";
 
 /** SOAs that a POP is asked for when many zones were swapped at once; of the others its report is believed. */
-export const ASKED_MOST = 16;
+const ASKED_MOST = 16;
 
 /** What came of a question to a POP; `reported`: it had said before that it has dealt with what was asked for. */
 export interface Question {

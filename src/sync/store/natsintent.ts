@@ -15,9 +15,9 @@ import { txnOfKey, zoneOfKey } from "./zonekey.ts";
 /** The swap that an intent belongs to, and the index that its zone has there. */
 export const TXN = "Zonecast-Txn";
 /** The head that an intent is to replace: sequence of its message, and its revision; "0 0" for none. */
-export const PREV = "Zonecast-Prev";
+const PREV = "Zonecast-Prev";
 /** How many intents that came to nothing lie between an intent and that head. */
-export const DEPTH = "Zonecast-Depth";
+const DEPTH = "Zonecast-Depth";
 export const DECISION = "Zonecast-Decision";
 
 /** The head that an intent stands upon. */

@@ -10,7 +10,7 @@ import { nkeys } from "@nats-io/transport-node";
 import { LEAF, OPERATOR, PUBLISHER, popRights, type Rights } from "./natsrights.ts";
 import { popKey, popOfKey } from "./zonekey.ts";
 
-export const ROLES = ["operator", "publisher", "pop", "leaf"] as const;
+const ROLES = ["operator", "publisher", "pop", "leaf"] as const;
 export type Role = (typeof ROLES)[number];
 
 export interface NatsUser {

@@ -1,7 +1,7 @@
-/** A zone's text (text.ts) line by line. */
+/** A zone's text (src/zone/text.ts) line by line, for tests. */
 
-import type { Zone } from "./image.ts";
-import { zoneBlocks } from "./text.ts";
+import type { Zone } from "../../src/zone/image.ts";
+import { zoneBlocks } from "../../src/zone/text.ts";
 
 /** The lines of a zone's master file, without newlines. A large zone's are never all in memory. */
 export function* dumpZone(zone: Zone): Generator<string> {
