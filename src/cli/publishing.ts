@@ -2,12 +2,12 @@
 
 import type { BlobFolder } from "../sync/blob/blobfolder.ts";
 import type { Blob } from "../sync/blob/pack.ts";
+import { forEach } from "../sync/foreach.ts";
 import type { Ground } from "../sync/publish/base.ts";
 import { Fence } from "../sync/publish/fence.ts";
 import type { ImageCache } from "../sync/publish/imagecache.ts";
 import { type Publication, publish } from "../sync/publish/publish.ts";
 import { Refusal } from "../sync/publish/refusal.ts";
-import { forEach } from "../sync/publish/upload.ts";
 import { type Published, publishedOf } from "../sync/rollout/waited.ts";
 import { BLOBS_MOST, blobCache, cachedBlobs, imageCache } from "./cachefolder.ts";
 import { Exit, failureOf } from "./failure.ts";

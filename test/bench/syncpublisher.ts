@@ -1,11 +1,11 @@
 /** Who publishes in the bench's own process, by the very functions that zonecast push is made of. */
 
 import { defaults } from "../../src/config/load.ts";
+import { forEach } from "../../src/sync/foreach.ts";
 import { Fence } from "../../src/sync/publish/fence.ts";
 import { imageOf } from "../../src/sync/publish/live.ts";
 import { planZone, type Terms } from "../../src/sync/publish/plan.ts";
 import { type Publication, publish } from "../../src/sync/publish/publish.ts";
-import { forEach } from "../../src/sync/publish/upload.ts";
 import type { Store } from "../../src/sync/store/store.ts";
 import type { Central } from "./syncstore.ts";
 

@@ -1,6 +1,7 @@
 /** Gathers a zone's text from its manifest or from blobs, and verifies every octet of it. */
 
 import { hash } from "node:crypto";
+import { forEach } from "../foreach.ts";
 import type { Version } from "../manifest/manifest.ts";
 import { BLOB_MOST } from "../store/store.ts";
 import { CHUNK_MOST } from "./chunks.ts";
@@ -76,21 +77,11 @@ async function chunkBlobs(
   parts: Parts,
   atOnce: number,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  const wanted = new Set(chunks.map(({ sha256 }) => sha256)).values();
+  const wanted = new Set(chunks.map(({ sha256 }) => sha256));
   const got = new Map<string, Uint8Array>();
-  let failed = false;
-  const worker = async (): Promise<void> => {
-    for (const sha256 of wanted) {
-      if (failed) return;
-      try {
-        got.set(sha256, ownBuffer(await blob(sha256, what, parts)));
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.max(1, atOnce) }, worker));
+  await forEach(wanted, Math.max(1, atOnce), async (sha256) => {
+    got.set(sha256, ownBuffer(await blob(sha256, what, parts)));
+  });
   return got;
 }
 

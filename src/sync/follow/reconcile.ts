@@ -1,5 +1,6 @@
 /** The second line behind watching: compares all heads with what is known, and fetches those that differ. */
 
+import { forEach } from "../foreach.ts";
 import { type Entry, type Store, StoreError } from "../store/store.ts";
 import type { Followed } from "./followed.ts";
 import type { Surroundings } from "./following.ts";
@@ -83,14 +84,10 @@ export class Reconciler {
 
   async #fetch(zones: readonly string[]): Promise<void> {
     const { store, take } = this.#args;
-    const left = zones.values();
-    const worker = async (): Promise<void> => {
-      for (const zone of left) {
-        const entry = this.#closed ? undefined : await store.head(zone);
-        if (entry) await take([entry]);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, zones.length) }, worker));
+    await forEach(zones, AT_ONCE, async (zone) => {
+      const entry = this.#closed ? undefined : await store.head(zone);
+      if (entry) await take([entry]);
+    });
   }
 
   #tell(error: unknown): void {

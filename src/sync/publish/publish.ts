@@ -3,12 +3,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Zone } from "../../zone/image.ts";
 import type { Blob } from "../blob/pack.ts";
+import { forEach } from "../foreach.ts";
 import type { Signer, Trust } from "../manifest/keys.ts";
 import { manifestMessage, type Signed } from "../manifest/message.ts";
 import { Conflict, type Entry, MANIFEST_MOST, type Store, StoreError } from "../store/store.ts";
 import { conflictText } from "./conflict.ts";
 import { Refusal } from "./refusal.ts";
-import { forEach, missing, type Progress, upload } from "./upload.ts";
+import { missing, type Progress, upload } from "./upload.ts";
 
 /** A zone's next manifest, ready to be signed. */
 export interface Publication {

@@ -1,12 +1,12 @@
 /** Plans a removal: signed manifests without versions, which POPs need to see before they let go of a zone. */
 
+import { forEach } from "../foreach.ts";
 import { isRemoval, type Manifest, type Override } from "../manifest/manifest.ts";
 import type { Store } from "../store/store.ts";
 import { type Base, type Ground, readBase } from "./base.ts";
 import { judge, type Objection } from "./guards.ts";
 import { openTrusted } from "./head.ts";
 import type { Publication } from "./publish.ts";
-import { forEach } from "./upload.ts";
 import type { Deed } from "./version.ts";
 
 /** So many zones may go at once whatever the store's size, and more when they are not over this share of it. */

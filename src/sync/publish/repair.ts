@@ -7,10 +7,11 @@ import type { Zone } from "../../zone/image.ts";
 import { zoneText } from "../../zone/text.ts";
 import { type Blob, pack } from "../blob/pack.ts";
 import { BodyError } from "../blob/unpack.ts";
+import { forEach } from "../foreach.ts";
 import type { Store } from "../store/store.ts";
 import type { Content } from "./compose.ts";
 import { readText } from "./live.ts";
-import { AT_ONCE, forEach } from "./upload.ts";
+import { AT_ONCE } from "./upload.ts";
 import { mend } from "./whole.ts";
 
 /**

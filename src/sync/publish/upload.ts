@@ -3,6 +3,7 @@
 import type { GetBlob } from "../blob/blobfolder.ts";
 import { readIndex } from "../blob/index.ts";
 import type { Blob } from "../blob/pack.ts";
+import { forEach } from "../foreach.ts";
 import type { Version } from "../manifest/manifest.ts";
 import type { Store } from "../store/store.ts";
 import { putWhole } from "./whole.ts";
@@ -48,23 +49,4 @@ export async function missing(store: Store, blobs: readonly Blob[]): Promise<Blo
     if (wanted.size === 0) break;
   }
   return [...wanted.values()];
-}
-
-/** Does something with each, so many at once, in order of the list. The first error ends it, after what has begun. */
-export async function forEach<T>(list: Iterable<T>, atOnce: number, work: (one: T) => Promise<void>): Promise<void> {
-  const rest = list[Symbol.iterator]();
-  let failed = false;
-  const worker = async () => {
-    for (let next = rest.next(); !next.done && !failed; next = rest.next()) {
-      try {
-        await work(next.value);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  const ended = await Promise.allSettled(Array.from({ length: atOnce }, worker));
-  const error = ended.find((one) => one.status === "rejected");
-  if (error) throw error.reason;
 }

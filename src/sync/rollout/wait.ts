@@ -1,7 +1,7 @@
 /** Waits until the fleet answers with what was published: not on a POP's word, but on its own answer to a real query. */
 
+import { forEach } from "../foreach.ts";
 import { type Manifest, versionFor } from "../manifest/manifest.ts";
-import { forEach } from "../publish/upload.ts";
 import { conduct } from "./conduct.ts";
 import type { ConductEvent, Conductor } from "./conductor.ts";
 import { Fleet } from "./fleet.ts";

@@ -5,6 +5,7 @@
  */
 
 import { randomUUID } from "node:crypto";
+import { forEach } from "../foreach.ts";
 import type { Heads } from "./natshead.ts";
 import type { Link } from "./natslink.ts";
 import { Puts, type Stored } from "./natsput.ts";
@@ -121,15 +122,10 @@ export class Swaps {
   /** The conflict that ended a swap, with the zones that others have changed. */
   async #conflict(changes: readonly Change[]): Promise<Conflict> {
     const changed = new Set<string>();
-    let next = 0;
-    const work = async () => {
-      while (next < changes.length) {
-        const { zone, expected } = changes[next++];
-        const { head } = await this.#heads.standing(zone);
-        if ((head?.revision ?? 0) !== expected) changed.add(zone);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await forEach(changes, AT_ONCE, async ({ zone, expected }) => {
+      const { head } = await this.#heads.standing(zone);
+      if ((head?.revision ?? 0) !== expected) changed.add(zone);
+    });
     const zones = changes.map(({ zone }) => zone);
     return new Conflict(changed.size === 0 ? zones : zones.filter((zone) => changed.has(zone)));
   }

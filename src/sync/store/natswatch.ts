@@ -3,6 +3,7 @@
  * decision comes. An intent whose decision did not come, or was an abort, is as if it were not there.
  */
 
+import { forEach } from "../foreach.ts";
 import type { Heads } from "./natshead.ts";
 import { recordOf, sequencesOf } from "./natsintent.ts";
 import type { Link } from "./natslink.ts";
@@ -143,7 +144,7 @@ class Watcher {
     const mine = [...this.#held.values()].filter((held) => held.txn === txn);
     const mark = markIn(decision);
     const wanted = listing ? mine.map(({ seq }) => seq) : sequencesOf(decision.data);
-    await atOnce(wanted, async (seq) => {
+    await forEach(wanted, AT_ONCE, async (seq) => {
       const held = this.#held.get(seq);
       if (held?.octets !== undefined) {
         this.#add(held.zone, revisionOf(decision.seq, mark, held.index), held.octets);
@@ -173,7 +174,7 @@ class Watcher {
   }
 
   async #addPrevious(held: readonly Held[]): Promise<void> {
-    await atOnce(held, async ({ zone, previous }) => {
+    await forEach(held, AT_ONCE, async ({ zone, previous }) => {
       const head = await this.#heads.previous(zone, previous);
       if (head !== undefined && !this.#fresh.has(zone)) this.#add(zone, head.revision, head.octets);
     });
@@ -206,12 +207,4 @@ export function watchZones(
   signal: AbortSignal,
 ): AsyncIterable<StoreEvent> {
   return new Watcher(link, heads, signal).watch(cursor);
-}
-
-async function atOnce<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  const run = async () => {
-    while (next < items.length) await work(items[next++]);
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, run));
 }

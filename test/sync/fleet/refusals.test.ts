@@ -88,22 +88,20 @@ fleetTest("what POPs' own guard finds is named by the push that waits", async ()
   await servedEverywhere(ZONE, 3);
 });
 
+/** The zone's file is pushed over what can't be read, and every POP answers with its serial. */
+async function pushedOver(why: string, serial: number): Promise<void> {
+  const push = ["push", "a.example.zone", "--wait", "--allow", "unreadable", "--why", why];
+  const { code, stdout } = await fleet.run(...push);
+  expect([code, stdout]).toEqual([0, expect.stringContaining("2 of 2 POPs answer with it")]);
+  await servedEverywhere(ZONE, serial);
+}
+
 fleetTest("a text that does not parse, signed and put there by hand", async () => {
   const publisher = new Publisher(await fleet.store(), fleet.signer);
   await publisher.push({ zone: ZONE, serial: 4, more: `www.${ZONE}\t60\tIN\tA\t192.0.2.256\n` });
   await refusedEverywhere(ZONE, /192\.0\.2\.256|error/, 3);
   fleet.write("a.example.zone", hostsZone(5, 20));
-  const { code, stdout } = await fleet.run(
-    "push",
-    "a.example.zone",
-    "--wait",
-    "--allow",
-    "unreadable",
-    "--why",
-    "mended",
-  );
-  expect([code, stdout]).toEqual([0, expect.stringContaining("2 of 2 POPs answer with it")]);
-  await servedEverywhere(ZONE, 5);
+  await pushedOver("mended", 5);
 });
 
 fleetTest("a stranger's signature: nobody takes it, and a push must say that it means to write over it", async () => {
@@ -114,17 +112,7 @@ fleetTest("a stranger's signature: nobody takes it, and a push must say that it 
   const refused = await fleet.run("push", "a.example.zone");
   expect(refused.code).toBe(1);
   expect(refused.stdout).toMatch(/a\.example\. refused: unreadable: .*not trusted here/);
-  const { code, stdout } = await fleet.run(
-    "push",
-    "a.example.zone",
-    "--wait",
-    "--allow",
-    "unreadable",
-    "--why",
-    "forged",
-  );
-  expect([code, stdout]).toEqual([0, expect.stringContaining("2 of 2 POPs answer with it")]);
-  await servedEverywhere(ZONE, 6);
+  await pushedOver("forged", 6);
 });
 
 fleetTest(

@@ -73,23 +73,33 @@ test("a write that fails leaves nothing of itself", () => {
   copy.close();
 });
 
+/** A copy's disk, which is full while it has no room. */
+function smallDisk(directory: string) {
+  const disk = {
+    room: true,
+    written: undefined as CopyWrite | undefined,
+    openCopy: (useless?: string) => {
+      const copy = new Copy(directory, useless);
+      const kept = copy.write.bind(copy);
+      copy.write = (all) => {
+        if (!disk.room) throw full();
+        kept(all);
+        disk.written = all;
+      };
+      return copy;
+    },
+  };
+  return disk;
+}
+
 test("a full disk: serving and reports go on, it is told once, and again when there is room", async () => {
   await using at = setUp();
-  let room = true;
-  const openCopy = (useless?: string) => {
-    const copy = new Copy(at.folder.path, useless);
-    const kept = copy.write.bind(copy);
-    copy.write = (all) => {
-      if (!room) throw full();
-      kept(all);
-    };
-    return copy;
-  };
-  const pop = at.pop({ openCopy });
+  const disk = smallDisk(at.folder.path);
+  const pop = at.pop({ openCopy: disk.openCopy });
   await pop.start();
   await at.publisher.push({ zone: "a.example.", serial: 1 });
   await until(() => pop.follower.view.cursor?.position === 1);
-  room = false;
+  disk.room = false;
   await at.publisher.push({ zone: "a.example.", serial: 2 });
   await at.publisher.push({ zone: "b.example.", serial: 1 });
   await until(async () => (await pop.report())?.position === 3);
@@ -105,7 +115,7 @@ test("a full disk: serving and reports go on, it is told once, and again when th
     db.close();
     return Number(value);
   };
-  room = true;
+  disk.room = true;
   await until(() => pop.events("copy.kept").length === 1);
   expect(pop.follower.view.unkept).toBeUndefined();
   await pop.close();
@@ -114,21 +124,12 @@ test("a full disk: serving and reports go on, it is told once, and again when th
 
 test("killed on a full disk, a POP takes up where its copy is, and misses nothing", async () => {
   await using at = setUp();
-  let room = true;
-  const openCopy = (useless?: string) => {
-    const copy = new Copy(at.folder.path, useless);
-    const kept = copy.write.bind(copy);
-    copy.write = (all) => {
-      if (!room) throw full();
-      kept(all);
-    };
-    return copy;
-  };
-  const before = at.pop({ openCopy });
+  const disk = smallDisk(at.folder.path);
+  const before = at.pop({ openCopy: disk.openCopy });
   await before.start();
   await at.publisher.push({ zone: "a.example.", serial: 1 });
   await until(() => before.follower.view.cursor?.position === 1);
-  room = false;
+  disk.room = false;
   await at.publisher.push({ zone: "a.example.", serial: 2 });
   await at.publisher.push({ zone: "b.example.", serial: 1 });
   await until(() => before.follower.view.cursor?.position === 3);
@@ -142,28 +143,18 @@ test("killed on a full disk, a POP takes up where its copy is, and misses nothin
 
 test("more than waits for a disk is asked of the store again when the disk works", async () => {
   await using at = setUp();
-  let room = false;
-  let written: CopyWrite | undefined;
-  const openCopy = (useless?: string) => {
-    const copy = new Copy(at.folder.path, useless);
-    const kept = copy.write.bind(copy);
-    copy.write = (all) => {
-      if (!room) throw full();
-      kept(all);
-      written = all;
-    };
-    return copy;
-  };
-  const pop = at.pop({ openCopy, options: { waitMost: 2_000 } });
+  const disk = smallDisk(at.folder.path);
+  disk.room = false;
+  const pop = at.pop({ openCopy: disk.openCopy, options: { waitMost: 2_000 } });
   await pop.start();
   const zones = Array.from({ length: 20 }, (_, i) => ({ zone: `z${i}.example.`, serial: 1 }));
   await at.publisher.pushAll(zones);
   await until(() => pop.answers.size === 20);
   await until(() => pop.events("copy.unkept").length === 1);
   const compiled = pop.compiled.length;
-  room = true;
+  disk.room = true;
   await until(() => pop.events("copy.kept").length === 1);
-  await until(() => written?.cursor?.position === 20 && written.complete);
+  await until(() => disk.written?.cursor?.position === 20 && disk.written.complete);
   // Nothing that is served is made again for that.
   expect(pop.compiled.length).toBe(compiled);
   pop.kill();
