@@ -1,6 +1,6 @@
 /** How many connections there are, in all and from each client's prefix: an IPv4 address, or an IPv6 /56. */
 
-import { addressOctets } from "./address.ts";
+import { addressOctets } from "../text/ipaddress.ts";
 
 /** What counts as one client: an IPv6 site usually holds a /56 (RFC 6177 §2). Empty for text that is no address. */
 export function clientPrefix(address: string): string {

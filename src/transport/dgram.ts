@@ -5,8 +5,8 @@ import { isIPv6 } from "node:net";
 import type { Client } from "../answer/client.ts";
 import { Count, Counters } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
+import { addressOctets, writeIpv4 } from "../text/ipaddress.ts";
 import { type Listen, listenToText } from "../text/listen.ts";
-import { addressOctets, writeIpv4 } from "./address.ts";
 import type { DatagramOptions } from "./datagrams.ts";
 import { isForged } from "./source.ts";
 

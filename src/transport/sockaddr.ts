@@ -1,8 +1,8 @@
 /** Socket addresses as the kernel has them: family, port in network order, IPv4 octets or (after flow info) IPv6's. */
 
 import { endianness } from "node:os";
+import { addressOctets } from "../text/ipaddress.ts";
 import type { Listen } from "../text/listen.ts";
-import { addressOctets } from "./address.ts";
 import { AF_INET, AF_INET6 } from "./libc.ts";
 
 /** Octets of the larger kind, sockaddr_in6. */

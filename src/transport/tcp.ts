@@ -6,8 +6,8 @@
 import { createServer, isIPv6, type Server } from "node:net";
 import { Counters } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
+import { unmapped } from "../text/ipaddress.ts";
 import type { Listen } from "../text/listen.ts";
-import { unmapped } from "./address.ts";
 import { Connections, clientPrefix } from "./connections.ts";
 import { TcpConnection } from "./tcpconnection.ts";
 import { TcpIdle } from "./tcpidle.ts";

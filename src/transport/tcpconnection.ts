@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import type { Client } from "../answer/client.ts";
 import { Count, type Counters } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
-import { addressOctets } from "./address.ts";
+import { addressOctets } from "../text/ipaddress.ts";
 import { Framer } from "./framer.ts";
 import type { Idling, TcpIdle } from "./tcpidle.ts";
 import type { TcpReplies } from "./tcpreplies.ts";

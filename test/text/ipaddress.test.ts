@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { addressOctets, unmapped } from "../../src/transport/address.ts";
+import { addressOctets, unmapped } from "../../src/text/ipaddress.ts";
 import { Connections, clientPrefix } from "../../src/transport/connections.ts";
 
 const hex = (text: string) => Buffer.from(addressOctets(text)).toString("hex");

@@ -1,4 +1,4 @@
-/** IP addresses as octets, for cookies and limits by prefix. */
+/** IP addresses as octets. */
 
 const DOT = 46;
 const ZERO = 48;
