@@ -103,6 +103,23 @@ export function sectionOr<A, B>(inner: Option<A>, plain: Option<B>): Option<A | 
   };
 }
 
+/** An option whose value must fit in itself: `fault` says what is wrong with one that can be read, as half a sentence. */
+export function checked<T>(option: Option<T>, fault: (value: T) => string | undefined): Option<T> {
+  return {
+    ...option,
+    read(node, path, complain) {
+      let fits = true;
+      const value = option.read(node, path, (at, message) => {
+        fits = false;
+        complain(at, message);
+      });
+      const wrong = fits ? fault(value) : undefined;
+      if (wrong !== undefined) complain(node, `${path}: ${wrong}`);
+      return value;
+    },
+  };
+}
+
 /** A value of one of two kinds; the second has the default. */
 export function either<A, B>(first: Option<A>, second: Option<B>): Option<A | B> {
   const expected = `${first.expected} or ${second.expected}`;

@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { type Listen, listenFromText } from "../text/listen.ts";
 import { absoluteName } from "../text/name.ts";
+import { anycast } from "./anycast.ts";
 import { boolean, choice, either, integer, list, required, section, sectionOr, text, type Value } from "./option.ts";
 
 const listen = text<Listen | undefined>(
@@ -110,6 +111,7 @@ export const schema = section({
       patience: integer({ min: 1, max: 86_400, default: 120 }),
     }),
   }),
+  anycast,
   udp: section({
     /** RFC 6891 §6.2.5: the largest payload we send and take, in octets; 1232 fits any path without fragments. */
     payload: integer({ min: 512, max: 4096, default: 1232 }),
@@ -137,6 +139,8 @@ export const schema = section({
   }),
   /** HTTP address of /status; none without it. */
   admin: listen,
+  /** The socket at which zonecast drain and others reach this POP; without it, control.sock in the state directory. */
+  control: words("a path"),
 });
 
 export type Config = Value<typeof schema>;
