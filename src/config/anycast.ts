@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { type Listen, listenFromText } from "../text/listen.ts";
 import { absoluteName } from "../text/name.ts";
 import { covers, type Prefix, prefixFromText } from "../text/prefix.ts";
-import { checked, choice, either, integer, list, required, section, text, type Value } from "./option.ts";
+import { checked, choice, either, type Fault, integer, list, required, section, text, type Value } from "./option.ts";
 
 const words = (expected: string) => text<string | undefined>(expected, undefined, (value) => value || undefined);
 
@@ -37,10 +37,12 @@ const announced = checked(
     /** Those that are served, and probed; without any, those of listen that lie in the prefix. */
     addresses: list(address, []),
   }),
-  ({ prefix, addresses }) => {
-    const outside = addresses.find((one) => one && prefix && !covers(prefix, one.address));
-    return outside && `address ${outside.address} is not in ${prefix?.text}`;
-  },
+  ({ prefix, addresses }) =>
+    addresses.flatMap((one, i) =>
+      one && prefix && !covers(prefix, one.address)
+        ? [{ at: ["addresses", i], what: `${one.address} is not in ${prefix.text}` }]
+        : [],
+    ),
 );
 
 /** Port 179 when it is left out. */
@@ -187,19 +189,34 @@ const inner = section({
   }),
 });
 
-export const anycast = checked(inner, ({ as, prefixes, by, bgp, covering, drain }) => {
-  if (prefixes.length === 0) return undefined;
-  if (as === undefined) return "as is missing: the AS number that the prefixes are announced from";
+/** What names the same thing twice, or something that is not there, or can't be both. */
+function faultsOf({ as, prefixes, by, bgp, covering, drain }: Value<typeof inner>): Fault[] {
+  if (prefixes.length === 0) return [];
+  const faults: Fault[] = [];
+  if (as === undefined)
+    faults.push({ at: [], what: "as is missing: the AS number that the prefixes are announced from" });
   if (by === "bgp" && bgp.neighbours.length === 0) {
-    return "bgp.neighbours is empty: name the router to announce to, or another way with by";
+    const what = "bgp.neighbours is missing: name the router to announce to, or another way with by: bird or frr";
+    faults.push({ at: [], what });
   }
   const texts = prefixes.map(({ prefix }) => prefix?.text);
-  const twice = texts.find((one, i) => texts.indexOf(one) < i);
-  if (twice !== undefined) return `prefixes has ${twice} twice`;
-  const useless = covering.find((outer) => outer && !prefixes.some(({ prefix }) => prefix && covers(outer, prefix)));
-  if (useless) return `covering ${useless.text} covers none of prefixes`;
-  if (drain.most < drain.least) return "drain.most is less than drain.least";
-  return undefined;
-});
+  texts.forEach((one, i) => {
+    if (texts.indexOf(one) < i) faults.push({ at: ["prefixes", i], what: `${one} is there already` });
+  });
+  covering.forEach((outer, i) => {
+    if (outer && prefixes.some(({ prefix }) => prefix && covers(outer, prefix))) return;
+    faults.push({ at: ["covering", i], what: `${outer?.text} covers none of prefixes` });
+  });
+  bgp.neighbours.forEach(({ at }, i) => {
+    if (at && prefixes.some(({ prefix }) => prefix && covers(prefix, at.address))) {
+      const what = `${at.address} is in a prefix that is announced to it: name an address of the router's own`;
+      faults.push({ at: ["bgp", "neighbours", i], what });
+    }
+  });
+  if (drain.most < drain.least) faults.push({ at: ["drain", "most"], what: "less than drain.least" });
+  return faults;
+}
+
+export const anycast = checked(inner, faultsOf);
 
 export type AnycastConfig = Value<typeof anycast>;

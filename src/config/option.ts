@@ -3,7 +3,7 @@
  * node is something else. A section collects every error before it gives up.
  */
 
-import { isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from "yaml";
+import { isCollection, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from "yaml";
 
 /** Reports a problem at a node. */
 export type Complain = (node: Node | undefined, message: string) => void;
@@ -103,8 +103,14 @@ export function sectionOr<A, B>(inner: Option<A>, plain: Option<B>): Option<A | 
   };
 }
 
-/** An option whose value must fit in itself: `fault` says what is wrong with one that can be read, as half a sentence. */
-export function checked<T>(option: Option<T>, fault: (value: T) => string | undefined): Option<T> {
+/** What is wrong with a value that can be read: where in it, and what, as half a sentence. */
+export interface Fault {
+  readonly at: readonly (string | number)[];
+  readonly what: string;
+}
+
+/** An option whose parts must fit each other. */
+export function checked<T>(option: Option<T>, faults: (value: T) => readonly Fault[]): Option<T> {
   return {
     ...option,
     read(node, path, complain) {
@@ -113,8 +119,11 @@ export function checked<T>(option: Option<T>, fault: (value: T) => string | unde
         fits = false;
         complain(at, message);
       });
-      const wrong = fits ? fault(value) : undefined;
-      if (wrong !== undefined) complain(node, `${path}: ${wrong}`);
+      // Parts that could not be read have their defaults: what they do not fit is no news.
+      for (const { at, what } of fits ? faults(value) : []) {
+        const part = isCollection(node) ? (node.getIn(at, true) as Node | undefined) : undefined;
+        complain(part ?? node, `${pathTo(path, at)}: ${what}`);
+      }
       return value;
     },
   };
@@ -166,6 +175,12 @@ export function section<O extends Options>(options: O): Option<Values<O>> {
       return values as Values<O>;
     },
   };
+}
+
+/** "anycast.prefixes[0].addresses[1]" */
+function pathTo(path: string, steps: Fault["at"]): string {
+  const whole = steps.reduce<string>((so, step) => (typeof step === "number" ? `${so}[${step}]` : at(so, step)), path);
+  return whole || "the file";
 }
 
 function at(path: string, name: string): string {

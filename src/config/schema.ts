@@ -3,8 +3,22 @@
 import { Buffer } from "node:buffer";
 import { type Listen, listenFromText } from "../text/listen.ts";
 import { absoluteName } from "../text/name.ts";
+import { announcedPrefixes, unserved } from "./announced.ts";
 import { anycast } from "./anycast.ts";
-import { boolean, choice, either, integer, list, required, section, sectionOr, text, type Value } from "./option.ts";
+import {
+  boolean,
+  checked,
+  choice,
+  either,
+  integer,
+  list,
+  type Option,
+  required,
+  section,
+  sectionOr,
+  text,
+  type Value,
+} from "./option.ts";
 
 const listen = text<Listen | undefined>(
   "ADDR@PORT, such as 192.0.2.53@53 or 2001:db8::53@53",
@@ -63,7 +77,7 @@ const wave = section({
   bake: integer({ min: 0, max: 604_800, default: 300 }),
 });
 
-export const schema = section({
+const options = section({
   /** This POP's identity in id.server, hostname.bind, NSID, logs and metrics. POP_ID in the environment wins. */
   pop: text<string | undefined>("a name of 1 to 63 characters", undefined, (value) =>
     value.length >= 1 && value.length <= 63 ? value : undefined,
@@ -143,4 +157,13 @@ export const schema = section({
   control: words("a path"),
 });
 
-export type Config = Value<typeof schema>;
+export type Config = Value<typeof options>;
+
+export const schema: Option<Config> = checked(options, ({ anycast, listen }) =>
+  unserved(
+    announcedPrefixes(
+      anycast,
+      listen.filter((one) => one !== undefined),
+    ),
+  ),
+);

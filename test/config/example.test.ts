@@ -14,8 +14,10 @@ test.skipIf(text === "")("deploy/pop.yaml loads, and says what the defaults are"
 
 test.skipIf(text === "")("deploy/pop.yaml shows every option", () => {
   for (const name of Object.keys(defaults)) expect(text, name).toMatch(new RegExp(`^(?:# )?${name}:`, "m"));
-  const { tcp, udp, cookies, log, publish } = defaults;
-  for (const section of [tcp, udp, cookies, log, publish, publish.guards, publish.jumps]) {
+  const { tcp, udp, cookies, log, publish, anycast } = defaults;
+  const { bgp, bird, frr, levels, health, soft, fleet, drain } = anycast;
+  const nested = [bgp, bird, frr, levels, levels.up, levels.reserve, levels.draining, health, soft, fleet, drain];
+  for (const section of [tcp, udp, cookies, log, publish, publish.guards, publish.jumps, anycast, ...nested]) {
     for (const name of Object.keys(section)) expect(text, name).toMatch(new RegExp(`^ +(?:# )?${name}:`, "m"));
   }
 });
@@ -29,4 +31,17 @@ test.skipIf(text === "")("the store that deploy/pop.yaml shows can be taken as i
     trust: [],
   });
   expect(store).toMatchObject({ tls: { ca: "/etc/zonecast/ca.pem", cert: "/etc/zonecast/pop.pem" } });
+});
+
+test.skipIf(text === "")("the prefixes and neighbours that deploy/pop.yaml shows can be taken as they stand", () => {
+  const items = (name: string) =>
+    new RegExp(`^ +${name}: \\[\\]\\n((?: +# .*\\n)+)`, "m").exec(text)?.[1]?.replaceAll(/^( +)# (?!- ).*\n/gm, "") ??
+    "";
+  const list = (name: string) => items(name).replaceAll(/^( +)# - /gm, "$1  - ");
+  const shown = ["prefixes", "require"].map((name) => `  ${name}:\n${list(name)}`).join("");
+  const yaml = `anycast:\n  as: 64500\n${shown}  bgp:\n    neighbours:\n${list("neighbours")}`;
+  const { anycast } = configFromYaml(yaml, example);
+  expect(anycast.prefixes).toHaveLength(4);
+  expect(anycast.bgp.neighbours).toHaveLength(2);
+  expect(anycast.require).toHaveLength(1);
 });
