@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import { type Listen, listenFromText } from "../text/listen.ts";
 import { absoluteName } from "../text/name.ts";
 import { covers, type Prefix, prefixFromText } from "../text/prefix.ts";
+import { typeFromText } from "../wire/rrtype.ts";
 import { checked, choice, either, type Fault, integer, list, required, section, text, type Value } from "./option.ts";
 
 const words = (expected: string) => text<string | undefined>(expected, undefined, (value) => value || undefined);
@@ -90,22 +91,37 @@ const attributes = (communities: readonly number[], med: number | undefined, pre
     prepends: integer({ min: 0, max: 16, default: prepends }),
   });
 
-const name = text<string | undefined>("a name, such as www.example.com", undefined, (value) => {
+function isName(text: string): boolean {
   try {
-    absoluteName(value);
-    return value;
+    absoluteName(text);
+    return text !== "";
   } catch {
-    return undefined;
+    return false;
   }
-});
+}
+
+const name = text<string | undefined>("a name, such as www.example.com", undefined, (value) =>
+  isName(value) ? value : undefined,
+);
+
+/** Upper case for the type, as it is written everywhere. */
+const nameAndType = text<{ readonly name: string; readonly type: string } | undefined>(
+  "a name and a type, such as www.example.com A",
+  undefined,
+  (value) => {
+    const [owner = "", type = "", more] = value.trim().split(/\s+/);
+    const known = more === undefined && isName(owner) && typeFromText(type.toUpperCase()) >= 0;
+    return known ? { name: owner, type: type.toUpperCase() } : undefined;
+  },
+);
 
 const zoneProbe = section({
   zone: required(name),
   /** A name that must have records of a type, and one that must not exist. */
-  exists: words("a name and a type, such as www.example.com A"),
+  exists: nameAndType,
   absent: name,
   /** What is too large for UDP: it must come truncated, and whole over TCP. */
-  large: words("a name and a type, such as example.com DNSKEY"),
+  large: nameAndType,
 });
 
 const percent = text<{ readonly percent: number } | undefined>("a percentage, such as 25%", undefined, (value) =>

@@ -5,6 +5,19 @@
 
 import { type DestinationStream, type Logger, pino } from "pino";
 
+/** An event for the log: what happened, in the words of an operator. */
+export type Tell = (
+  level: "info" | "warn" | "error",
+  event: string,
+  facts: Readonly<Record<string, unknown>>,
+  text: string,
+) => void;
+
+/** Writes events to a log. */
+export function teller(logger: Logger): Tell {
+  return (level, event, facts, text) => logger[level]({ event, ...facts }, text);
+}
+
 /** Lines that wait for a slow reader, in octets; past that they are dropped. */
 const MOST_WAITING = 4 << 20;
 

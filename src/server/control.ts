@@ -1,0 +1,94 @@
+/**
+ * The control socket: HTTP over a Unix socket, for verbs on the POP's own machine. Whoever may write to the socket may
+ * drain the POP: it is made for its owner alone.
+ *
+ *   GET /status       as over admin
+ *   GET /standings    { pop, standings }
+ *   POST /plan        a PlanRequest; 200 { standings } or 409 { error }
+ */
+
+import { unlinkSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { connect } from "node:net";
+import type { Standing } from "../anycast/fleet/standing.ts";
+import { errorCode, whyNot } from "../text/systemerror.ts";
+import { type PlanRequest, readPlanRequest } from "./planrequest.ts";
+
+/** Octets of a request's body. */
+const BODY_MOST = 16 << 10;
+/** Milliseconds for a request to be sent. */
+const REQUEST_MS = 5000;
+
+export interface Controlled {
+  readonly pop: string;
+  status(): unknown;
+  standings(): readonly Standing[];
+  /** Why the request can't be followed, as a sentence; undefined when it is. */
+  plan(request: PlanRequest): string | undefined;
+}
+
+/** Serves the socket. Rejects with an Error that says why it can't be. */
+export async function serveControl(path: string, controlled: Controlled): Promise<Server> {
+  await clear(path);
+  const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
+    void respond(request, response, controlled);
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(new Error(`control socket ${path}: ${whyNot("make it", error)}`)));
+    // From its first moment on, it is nobody else's.
+    const before = process.umask(0o177);
+    server.listen(path, () => {
+      server.on("error", () => {});
+      // A verb that waits on the other side must not keep a server that has stopped.
+      server.unref();
+      resolve(server);
+    });
+    process.umask(before);
+  });
+}
+
+/** Removes what a server that was killed has left. Rejects when one is there that lives. */
+function clear(path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      reject(new Error(`control socket ${path}: another zonecast is running with it; stop it, or choose another path`));
+    });
+    socket.once("error", (error) => {
+      if (errorCode(error) === "ECONNREFUSED") unlinkSync(path);
+      resolve();
+    });
+  });
+}
+
+async function respond(request: IncomingMessage, response: ServerResponse, controlled: Controlled): Promise<void> {
+  const send = (code: number, value: unknown) => {
+    response.writeHead(code, { "content-type": "application/json", "cache-control": "no-store" });
+    response.end(`${JSON.stringify(value)}\n`);
+  };
+  const standings = () => ({ pop: controlled.pop, standings: controlled.standings() });
+  const asked = `${request.method} ${request.url}`;
+  if (asked === "GET /status") return send(200, controlled.status());
+  if (asked === "GET /standings") return send(200, standings());
+  if (asked !== "POST /plan") return send(404, { error: "there is GET /status, GET /standings and POST /plan" });
+  let plan: PlanRequest;
+  try {
+    plan = readPlanRequest(JSON.parse(await bodyOf(request)));
+  } catch (error) {
+    return send(400, { error: `the request can't be read: ${(error as Error).message}` });
+  }
+  const error = controlled.plan(plan);
+  return error === undefined ? send(200, standings()) : send(409, { error });
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  let octets = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    octets += part.length;
+    if (octets > BODY_MOST) throw new RangeError("it is too long");
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString();
+}

@@ -1,0 +1,89 @@
+/**
+ * What was planned for this POP, kept on disk: a drained POP stays drained over restarts until it is told otherwise. With
+ * it the times at which prefixes went up and down, so that a server that dies again and again does not flap.
+ */
+
+import { join } from "node:path";
+import type { Plan } from "../anycast/plan.ts";
+import { whyNot } from "../text/systemerror.ts";
+import { readJsonFile, writeJsonFile } from "./jsonfile.ts";
+import type { Tell } from "./log.ts";
+
+/** What is in the file. */
+interface Book {
+  readonly v: 1;
+  readonly plans: readonly Plan[];
+  /** The last order of the store's that was taken. */
+  readonly order: number;
+  /** Of each prefix: when it went up or down, milliseconds since 1970. */
+  readonly history: Readonly<Record<string, readonly number[]>>;
+}
+
+const EMPTY: Book = { v: 1, plans: [], order: 0, history: {} };
+
+export class PlanBook {
+  readonly #file: string | undefined;
+  readonly #tell: Tell;
+  #book: Book;
+  #unwritable = false;
+
+  /** Reads what an earlier run has left in the directory; without a directory nothing is kept. */
+  constructor(directory: string | undefined, tell: Tell) {
+    this.#file = directory === undefined ? undefined : join(directory, "anycast.json");
+    this.#tell = tell;
+    this.#book = this.#read();
+  }
+
+  #read(): Book {
+    if (this.#file === undefined) return EMPTY;
+    try {
+      const read = (readJsonFile(this.#file) ?? EMPTY) as Book;
+      if (read.v === 1 && Array.isArray(read.plans)) return { ...EMPTY, ...read };
+      throw new Error("it is of another version");
+    } catch (error) {
+      const why = error instanceof SyntaxError ? "it is damaged" : whyNot("read", error);
+      const text = `${this.#file} is not taken: ${why}; if this POP was drained, drain it again`;
+      this.#tell("error", "plan.lost", { file: this.#file }, text);
+      return EMPTY;
+    }
+  }
+
+  /** The plan for a service; undefined when nothing was ever planned, or it has ended by `now`. */
+  planOf(service: string, now: number): Plan | undefined {
+    const plan = this.#book.plans.find((one) => one.service === service);
+    return plan?.until !== undefined && plan.until <= now ? undefined : plan;
+  }
+
+  get order(): number {
+    return this.#book.order;
+  }
+
+  historyOf(prefix: string): readonly number[] {
+    return this.#book.history[prefix] ?? [];
+  }
+
+  /** Keeps plans in the place of those for the same services. */
+  put(plans: readonly Plan[], order: number = this.#book.order): void {
+    const services = plans.map(({ service }) => service);
+    const others = this.#book.plans.filter(({ service }) => !services.includes(service));
+    this.#write({ ...this.#book, plans: [...others, ...plans], order });
+  }
+
+  putHistory(prefix: string, times: readonly number[]): void {
+    this.#write({ ...this.#book, history: { ...this.#book.history, [prefix]: times } });
+  }
+
+  #write(book: Book): void {
+    this.#book = book;
+    if (this.#file === undefined) return;
+    try {
+      writeJsonFile(this.#file, book);
+      this.#unwritable = false;
+    } catch (error) {
+      if (this.#unwritable) return;
+      this.#unwritable = true;
+      const text = `${this.#file}: ${whyNot("write", error)}: what is planned holds until the next restart only`;
+      this.#tell("error", "plan.unkept", { file: this.#file }, text);
+    }
+  }
+}
