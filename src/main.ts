@@ -98,6 +98,36 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
       },
     },
   },
+  Anycast: {
+    drain: {
+      about: "Take a service of a POP out of use, without losing a query.",
+      load: async () => {
+        const { drainVerb, runDrain } = await import("./cli/drain.ts");
+        return { verb: drainVerb, run: runDrain };
+      },
+    },
+    undrain: {
+      about: "Put a service of a POP to use again.",
+      load: async () => {
+        const { runUndrain, undrainVerb } = await import("./cli/undrain.ts");
+        return { verb: undrainVerb, run: runUndrain };
+      },
+    },
+    reserve: {
+      about: "Keep a service of a POP for where nobody else is near.",
+      load: async () => {
+        const { reserveVerb, runReserve } = await import("./cli/reserve.ts");
+        return { verb: reserveVerb, run: runReserve };
+      },
+    },
+    plan: {
+      about: "Show what each POP was told, and what it does.",
+      load: async () => {
+        const { planVerb, runPlan } = await import("./cli/plan.ts");
+        return { verb: planVerb, run: runPlan };
+      },
+    },
+  },
   Store: {
     "store init": {
       about: "Make a store, and the key that publishes to it.",

@@ -25,6 +25,7 @@ export function readConfig(file: string): Config {
       return source?.file === undefined ? source : { ...source, file: resolve(base, source.file) };
     }),
     state: within(base, config.state),
+    control: within(base, config.control),
     store: storeWithin(base, config.store),
     publish: { ...config.publish, key: within(base, config.publish.key) },
   };

@@ -19,14 +19,18 @@ import { Zone } from "../zone/image.ts";
 import { guarded } from "./guard.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { AnswerSetup, Bound, FromAnswer, ToAnswer } from "./messages.ts";
-import { type Later, OldImages } from "./oldimages.ts";
+import { byTimer, type Later, OldImages } from "./oldimages.ts";
+import { Pulse } from "./pulse.ts";
 
 /** A blocked thread looks up this often, for news and the end, when no datagram wakes it. */
 const WAIT_MS = 20;
+/** A thread with an event loop shows this often that it turns. */
+const BEAT_MS = 20;
 
 const setup = workerData as AnswerSetup;
 const port = parentPort as MessagePort;
 const counters = new Counters(setup.counts);
+const pulse = new Pulse(setup.pulse);
 const catalogue = new Catalogue();
 const tell = (message: FromAnswer) => port.postMessage(message);
 const bare = responder(
@@ -71,7 +75,11 @@ function serveBatches(libc: Libc): void {
   let collect: (() => void) | undefined;
   let open = true;
   const update = updater((gc) => {
-    collect = () => gc("sync");
+    collect = () => {
+      pulse.collecting(true);
+      gc("sync");
+      pulse.collecting(false);
+    };
   });
   const receive = (message: ToAnswer) => {
     if (message.say === "stop") open = false;
@@ -92,6 +100,7 @@ function serveBatches(libc: Libc): void {
   tell({ say: "bound", transport: "batch", why, descriptors: sockets.descriptors });
   while (open) {
     sockets.turn();
+    pulse.beat();
     if (!mailbox.take(receive) || collect === undefined) continue;
     collect();
     collect = undefined;
@@ -107,7 +116,8 @@ interface Listener {
 /** Binds every address with one of Node's own sockets, which call back. */
 async function listenAll(bound: Bound, listen: (address: Listen) => Promise<Listener>): Promise<void> {
   const listeners: Listener[] = [];
-  const update = updater();
+  const update = updater(collectWithPulse);
+  setInterval(() => pulse.beat(), BEAT_MS).unref();
   const stop = async () => {
     await listening;
     await Promise.all(listeners.map((listener) => listener.close()));
@@ -133,6 +143,15 @@ async function listenAll(bound: Bound, listen: (address: Listen) => Promise<List
   }
 }
 
+/** A collection is no hang. */
+function collectWithPulse(collect: Parameters<Later>[0]): void {
+  byTimer(async (execution) => {
+    pulse.collecting(true);
+    await collect(execution);
+    pulse.collecting(false);
+  });
+}
+
 /** Takes new versions: from the next query on, each zone is answered from its new image. */
 function updater(later?: Later): (message: Extract<ToAnswer, { say: "zones" }>) => void {
   const old = new OldImages(later);
@@ -141,6 +160,8 @@ function updater(later?: Later): (message: Extract<ToAnswer, { say: "zones" }>) 
       const before = held
         ? catalogue.set(apex, image === undefined ? undefined : new Zone(image), row)
         : catalogue.delete(apex);
+      // Thousands of zones take longer than any other turn.
+      pulse.beat();
       old.replaced(before?.buffer);
     }
     catalogue.complete = complete;

@@ -28,6 +28,8 @@ export interface AnswerSetup {
   readonly zoneCounts: SharedArrayBuffer;
   /** Tells of messages (mailbox.ts). */
   readonly generation: SharedArrayBuffer;
+  /** Shows that it is alive (pulse.ts). */
+  readonly pulse: SharedArrayBuffer;
 }
 
 /** What a thread reads with, and for UDP why that. */

@@ -13,12 +13,13 @@ const MOST_WAITING = 32 << 20;
 const SOON_MS = 50;
 
 type Execution = "sync" | "async";
-type Gc = (options: { readonly type: "major"; readonly execution: Execution }) => void;
+type Gc = (options: { readonly type: "major"; readonly execution: Execution }) => unknown;
 
-/** Has `collect` called once nobody holds the old images any more. */
-export type Later = (collect: (execution: Execution) => void) => void;
+/** Has `collect` called once nobody holds the old images any more; "async" gives a promise that resolves when it is done. */
+export type Later = (collect: (execution: Execution) => unknown) => void;
 
-const byTimer: Later = (collect) => {
+/** For a thread with an event loop. */
+export const byTimer: Later = (collect) => {
   setTimeout(() => collect("async"), SOON_MS).unref();
 };
 

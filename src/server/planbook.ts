@@ -4,6 +4,7 @@
  */
 
 import { join } from "node:path";
+import { type Histories, historiesFrom } from "../anycast/health/history.ts";
 import type { Plan } from "../anycast/plan.ts";
 import { whyNot } from "../text/systemerror.ts";
 import { readJsonFile, writeJsonFile } from "./jsonfile.ts";
@@ -15,11 +16,11 @@ interface Book {
   readonly plans: readonly Plan[];
   /** The last order of the store's that was taken. */
   readonly order: number;
-  /** Of each prefix: when it went up or down, milliseconds since 1970. */
-  readonly history: Readonly<Record<string, readonly number[]>>;
+  /** When prefixes went up and down. */
+  readonly health: Histories;
 }
 
-const EMPTY: Book = { v: 1, plans: [], order: 0, history: {} };
+const EMPTY: Book = { v: 1, plans: [], order: 0, health: {} };
 
 export class PlanBook {
   readonly #file: string | undefined;
@@ -38,7 +39,7 @@ export class PlanBook {
     if (this.#file === undefined) return EMPTY;
     try {
       const read = (readJsonFile(this.#file) ?? EMPTY) as Book;
-      if (read.v === 1 && Array.isArray(read.plans)) return { ...EMPTY, ...read };
+      if (read.v === 1 && Array.isArray(read.plans)) return { ...EMPTY, ...read, health: historiesFrom(read.health) };
       throw new Error("it is of another version");
     } catch (error) {
       const why = error instanceof SyntaxError ? "it is damaged" : whyNot("read", error);
@@ -58,8 +59,8 @@ export class PlanBook {
     return this.#book.order;
   }
 
-  historyOf(prefix: string): readonly number[] {
-    return this.#book.history[prefix] ?? [];
+  get health(): Histories {
+    return this.#book.health;
   }
 
   /** Keeps plans in the place of those for the same services. */
@@ -69,8 +70,8 @@ export class PlanBook {
     this.#write({ ...this.#book, plans: [...others, ...plans], order });
   }
 
-  putHistory(prefix: string, times: readonly number[]): void {
-    this.#write({ ...this.#book, history: { ...this.#book.history, [prefix]: times } });
+  putHealth(health: Histories): void {
+    this.#write({ ...this.#book, health });
   }
 
   #write(book: Book): void {

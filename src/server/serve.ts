@@ -1,19 +1,27 @@
-/** Runs a POP: bind addresses, load zones, prove by query, serve; reload on SIGHUP, stop on SIGTERM and SIGINT. */
+/**
+ * Runs a POP. The start: bind addresses, load zones, prove by query, announce. The end: announce that it leaves, withdraw,
+ * wait until queries have gone, close.
+ */
 
 import type { Server } from "node:http";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
+import { withAnnounced } from "../config/announced.ts";
 import type { Config } from "../config/schema.ts";
 import { type Listen, listenToText } from "../text/listen.ts";
+import { addressesHere } from "./addresses.ts";
 import { answerSetup, startAnswering } from "./answering.ts";
+import { type AnycastSetup, anycastSetup } from "./anycastsetup.ts";
 import { tellReady, tellWaiting } from "./greeting.ts";
 import { expandWildcards } from "./interfaces.ts";
-import { type Log, openLog } from "./log.ts";
+import { type Log, openLog, teller } from "./log.ts";
 import type { ZoneUpdate } from "./messages.ts";
+import type { PlanRequest } from "./planrequest.ts";
 import { askIdentity } from "./probe.ts";
 import { listenToSignals } from "./signals.ts";
 import type { ZoneSources } from "./sources.ts";
-import type { Serving } from "./status.ts";
+import { type Serving, statusOf } from "./status.ts";
 import type { Around, StoreSource } from "./storekeeper.ts";
 import { AnswerThreads } from "./threads.ts";
 import { ZoneKeeper } from "./zonekeeper.ts";
@@ -40,50 +48,88 @@ export async function serve({ config, store, pop, version }: ServeOptions): Prom
   setFlagsFromString(`--max-semi-space-size=${SEMI_SPACE}`);
   const format = config.log.format === "auto" ? (process.stdout.isTTY ? "text" : "json") : config.log.format;
   const log = openLog({ level: config.log.level, format, pop, version });
-  const listen = expandWildcards(config.listen.filter((address) => address !== undefined));
+  const given = config.listen.filter((address) => address !== undefined);
+  const setup = anycastSetup(config.anycast, given);
+  const listen = expandWildcards(withAnnounced(given, setup?.announced ?? []));
   if (listen.length === 0) {
     process.stderr.write('zonecast: this machine has no address of the kind to listen on; see "ip address"\n');
     return 1;
   }
   const threads = new AnswerThreads(log.logger);
-  const ready = () => serving.ready;
-  const following = store && { ...store, ask: store.ask.length > 0 ? store.ask : listen };
-  const source = await sourceOf(config, following, { pop, release: version, log: log.logger, threads, ready });
+  const following = store && { ...store, ask: store.ask.length > 0 ? store.ask : ownAddresses(listen, setup) };
+  const around: Around = {
+    ...{ pop, release: version, log: log.logger, threads },
+    ready: () => serving.ready,
+    announcing: () => serving.routes?.announcing ?? serving.ready,
+    standings: () => serving.routes?.standings ?? [],
+  };
+  const source = await sourceOf(config, following, around);
   const serving: Serving = { pop, version, listen, started: Date.now(), source, threads: threads.states, ready: false };
   const signals = listenToSignals(log.logger, () => source.rescan());
-  signals.closing();
-  let admin: Server | undefined;
+  const servers: Server[] = [];
   // Sockets and zones at once: a name is answered from the moment that its zone is there.
   const start = async () => {
+    if (setup) await takeRoutes(setup);
     const loaded = source.start();
     await Promise.all([loaded, open(loaded)]);
     serving.ready = true;
     source.readyChanged();
     tellReady(log.logger, serving);
+    await serving.routes?.begin();
+  };
+  const takeRoutes = async (taken: AnycastSetup) => {
+    // Who announces nothing does not load what does.
+    const { openRoutes } = await import("./routes.ts");
+    const tell = teller(log.logger);
+    serving.routes = await openRoutes({ config, setup: taken, pop, threads, source, tell });
+    const shared = taken.announced.flatMap(({ addresses }) => addresses);
+    const say = (level: "warn" | "info", text: string) => tell(level, "addresses.awaited", {}, text);
+    await addressesHere(shared, { tell: say, signal: signals.stopped });
   };
   const open = async (loaded: Promise<void>) => {
     const after = source.waitsFor === undefined ? loaded : undefined;
     await startAnswering(threads, config, answerSetup(config, pop, listen), after, log.logger);
-    if (config.admin) {
-      // Not at the top: node:http takes 19 ms of each start, measured, and most starts do without.
-      const { serveStatus } = await import("./admin.ts");
-      admin = await serveStatus(config.admin, serving);
-    }
+    servers.push(...(await serveOperators(config, serving)));
     await prove(listen, pop);
     if (source.waitsFor !== undefined) await tellWaiting(loaded, serving, source.waitsFor);
   };
+  let code = 0;
   try {
     // Whoever is told to stop while large zones are being loaded does not load them first.
     await Promise.race([start(), signals.stop]);
+    await signals.stop;
+    await serving.routes?.leave(signals.hurry);
   } catch (error) {
     process.stderr.write(`zonecast: ${(error as Error).message}\n`);
-    await shutdown(threads, source, admin, log);
-    return 1;
+    code = 1;
   }
-  await signals.stop;
+  signals.closing();
   serving.ready = false;
-  await shutdown(threads, source, admin, log);
-  return 0;
+  await serving.routes?.close();
+  for (const server of servers) server.close();
+  await shutdown(threads, source, log);
+  return code;
+}
+
+/** Addresses that are this POP's alone: an anycast one leads publishers to whichever POP is nearest to them. */
+function ownAddresses(listen: readonly Listen[], setup: AnycastSetup | undefined): Listen[] {
+  const shared = new Set(setup?.announced.flatMap(({ addresses }) => addresses.map(listenToText)));
+  return listen.filter((one) => !shared.has(listenToText(one)));
+}
+
+/** What operators ask: /status over HTTP, and the control socket. */
+async function serveOperators(config: Config, serving: Serving): Promise<Server[]> {
+  const servers: Server[] = [];
+  // Not at the top: node:http takes 19 ms of each start, measured, and most starts do without.
+  if (config.admin) servers.push(await (await import("./admin.ts")).serveStatus(config.admin, serving));
+  const { routes, pop } = serving;
+  const path = config.control ?? (routes && config.state && join(config.state, "control.sock"));
+  if (routes === undefined || path === undefined) return servers;
+  const { serveControl } = await import("./control.ts");
+  const standings = () => routes.standings;
+  const plan = (request: PlanRequest) => routes.request(request);
+  servers.push(await serveControl(path, { pop, status: () => statusOf(serving), standings, plan }));
+  return servers;
 }
 
 /** The store when there is one, else files. Rejects with StoreError for what is no store. */
@@ -122,13 +168,7 @@ async function prove(listen: readonly Listen[], pop: string): Promise<void> {
 }
 
 /** Sockets first: what is on its way goes out, whatever the files are like. */
-async function shutdown(
-  threads: AnswerThreads,
-  source: ZoneSource,
-  admin: Server | undefined,
-  log: Log,
-): Promise<void> {
-  admin?.close();
+async function shutdown(threads: AnswerThreads, source: ZoneSource, log: Log): Promise<void> {
   await threads.stop();
   const ended = await Promise.race([source.close().then(() => true), setTimeout(CLOSE_MS, false)]);
   log.logger.info({ event: "stopped" }, "stopped");

@@ -5,6 +5,8 @@ import type { Logger } from "pino";
 export interface Signals {
   /** Resolves at the first SIGTERM or SIGINT. */
   readonly stop: Promise<void>;
+  /** Aborted by it. */
+  readonly stopped: AbortSignal;
   /** Aborted by the second; the next one ends the process at once. */
   readonly hurry: AbortSignal;
   /** The last things are being done: from now on every further signal ends the process at once. */
@@ -13,6 +15,7 @@ export interface Signals {
 
 /** Listens to signals. */
 export function listenToSignals(log: Logger, reload: () => void): Signals {
+  const stopped = new AbortController();
   const hurry = new AbortController();
   let stopping = false;
   let closing = false;
@@ -33,6 +36,7 @@ export function listenToSignals(log: Logger, reload: () => void): Signals {
         return;
       }
       stopping = true;
+      stopped.abort();
       log.info({ event: "stopping", signal }, `${signal}: stopping`);
       resolve();
     };
@@ -41,6 +45,7 @@ export function listenToSignals(log: Logger, reload: () => void): Signals {
   });
   return {
     stop,
+    stopped: stopped.signal,
     hurry: hurry.signal,
     closing: () => {
       closing = true;

@@ -2,6 +2,7 @@
 
 import { type Listen, listenToText } from "../text/listen.ts";
 import { countsOf } from "./counts.ts";
+import type { RouteKeeper } from "./routekeeper.ts";
 import type { AnswerThread } from "./threads.ts";
 import type { ZoneSource } from "./zonesource.ts";
 
@@ -14,6 +15,8 @@ export interface Serving {
   readonly source: ZoneSource;
   readonly threads: readonly AnswerThread[];
   ready: boolean;
+  /** Undefined for a POP that announces nothing. */
+  routes?: RouteKeeper;
 }
 
 /** The whole status, to be written as JSON. */
@@ -32,6 +35,7 @@ export function statusOf(serving: Serving): unknown {
       why: bound?.why || undefined,
       restarts,
     })),
+    anycast: serving.routes?.status(),
     counts: countsOf(serving.threads.map(({ counters }) => counters)),
     source: serving.source.status(),
     /** What the start is still waiting for. */

@@ -8,6 +8,9 @@ import type { Logger } from "pino";
 import { Follower } from "../sync/follow/follower.ts";
 import type { Compiled, CompileWork, Surroundings, ZoneSwap } from "../sync/follow/following.ts";
 import type { ZoneView } from "../sync/follow/view.ts";
+import type { Trust } from "../sync/manifest/keys.ts";
+import { FleetLink, type FleetTold } from "../sync/orders/fleetlink.ts";
+import type { ServiceStanding } from "../sync/standing.ts";
 import { openStore, type StoreAccess } from "../sync/store/open.ts";
 import type { Store } from "../sync/store/store.ts";
 import { type Listen, listenToText } from "../text/listen.ts";
@@ -18,7 +21,7 @@ import { findTrust } from "./storetrust.ts";
 import { TextCompiler } from "./textcompiler.ts";
 import type { AnswerThreads } from "./threads.ts";
 import { toldUnwritable } from "./unwritable.ts";
-import type { ZoneSource, ZoneStatus } from "./zonesource.ts";
+import type { FleetSource, ZoneSource, ZoneStatus } from "./zonesource.ts";
 
 /** The store, and how it is followed. */
 export interface StoreSource {
@@ -42,7 +45,12 @@ export interface Around {
   readonly log: Logger;
   readonly threads: AnswerThreads;
   ready(): boolean;
+  /** Without a section anycast, whoever is ready announces, and has no standings. */
+  announcing(): boolean;
+  standings(): readonly ServiceStanding[];
 }
+
+const AWAITED = "the store is waited for";
 
 export class StoreKeeper implements ZoneSource {
   readonly whenEmpty = "  the store has no zones: zonecast push publishes one";
@@ -52,6 +60,10 @@ export class StoreKeeper implements ZoneSource {
   readonly #compiler: TextCompiler;
   readonly #ended = new AbortController();
   #follower: Follower | undefined;
+  #trust: Trust | undefined;
+  #link: FleetLink | undefined;
+  /** Who wants to be told of the fleet, before it is known whose orders are to be believed. */
+  #wanted: { readonly told: FleetTold; readonly last: number } | undefined;
   /** All that there was has been tried: what is not held is not ours. */
   #complete = false;
   /** Zones that have been refused before a version of them was served: they are ours, and answered with SERVFAIL. */
@@ -78,7 +90,7 @@ export class StoreKeeper implements ZoneSource {
   /** Serves the copy on disk; without one, waits for the store, and for a first zone in it. */
   async start(): Promise<void> {
     const { trust: configured, directory, groups, ask } = this.#source;
-    const { pop, release, threads, ready } = this.#around;
+    const { pop, release, threads, ready, announcing, standings } = this.#around;
     this.#compiler.start();
     const served = new Promise<void>((resolve) => {
       this.#firstServed = resolve;
@@ -87,11 +99,11 @@ export class StoreKeeper implements ZoneSource {
     const places = { configured, directory, store: this.#store };
     const trust = await findTrust(places, surroundings.tell, this.#ended.signal);
     if (trust === undefined) return;
+    this.#trust = trust;
+    this.#joinFleet();
     const facts = {
-      release,
-      ask: ask.map(listenToText),
-      ready,
-      announcing: ready,
+      ...{ release, ask: ask.map(listenToText), ready, announcing, standings },
+      ordered: () => this.#link?.ordered,
       counts: (zone: string) => threads.countsOfZone(nameFromText(zone)),
     };
     this.#follower = new Follower({ store: this.#store, trust, pop, groups, directory, surroundings, facts });
@@ -107,6 +119,40 @@ export class StoreKeeper implements ZoneSource {
     this.#compiler.settle();
   }
 
+  get fleet(): FleetSource {
+    const link = () => this.#link;
+    return {
+      follow: (told, last) => {
+        this.#wanted = { told, last };
+        this.#joinFleet();
+      },
+      changed: () => this.#follower?.changed(),
+      get unheard() {
+        return link() === undefined ? AWAITED : link()?.unheard;
+      },
+      get unordered() {
+        return link() === undefined ? AWAITED : link()?.unordered;
+      },
+    };
+  }
+
+  /** As soon as it is known whose orders are to be believed. */
+  #joinFleet(): void {
+    const trust = this.#trust;
+    if (this.#wanted === undefined || trust === undefined || this.#link || this.#ended.signal.aborted) return;
+    const sentAt = (at: string) => this.#follower?.sentAt(at);
+    const changed = () => this.#follower?.changed();
+    const { pop } = this.#around;
+    this.#link = new FleetLink({
+      ...{ store: this.#store, pop, trust, ...this.#wanted, surroundings: this.#surroundings(), sentAt, changed },
+    });
+    this.#link.start();
+  }
+
+  heardAgo(): number | undefined {
+    return this.#follower?.heardAgo();
+  }
+
   rescan(): void {
     void this.#follower?.reconcile();
   }
@@ -117,6 +163,7 @@ export class StoreKeeper implements ZoneSource {
 
   async close(): Promise<void> {
     this.#ended.abort();
+    this.#link?.close();
     const followed = this.#follower?.close();
     // What the follower has given to compile is given back: it does not wait for it.
     await this.#compiler.close();

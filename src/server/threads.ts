@@ -13,16 +13,21 @@ import { apexKey } from "./apexkey.ts";
 import { GENERATION_BYTES, tellOfMessages } from "./mailbox.ts";
 import type { AnswerSetup, Bound, FromAnswer, ServedZone, ToAnswer, ZoneUpdate } from "./messages.ts";
 import { OldImages } from "./oldimages.ts";
+import { PULSE_BYTES, Pulse } from "./pulse.ts";
+import type { ThreadStanding } from "./threadstanding.ts";
 
-/** A thread that dies is started again, no sooner than this after the last time. */
+/** A thread that dies is started again, at once, but no sooner than this after the last time. */
 const RESTART_MS = 1000;
 /** A thread that has not taken a new version by then does not answer either. */
 const HUNG_MS = 5000;
 /** How long a thread may take to finish what it is at, when stopped. */
 const STOP_MS = 3000;
 
+/** Zones in one message. */
+const PART = 5000;
+
 /** What a thread is to do; what it shares with the main one is made here. */
-export type ThreadSetup = Omit<AnswerSetup, "counts" | "zoneCounts" | "generation">;
+export type ThreadSetup = Omit<AnswerSetup, "counts" | "zoneCounts" | "generation" | "pulse">;
 
 /** A thread, whichever worker it is at the moment: its counts outlive the worker. */
 export interface AnswerThread {
@@ -31,7 +36,11 @@ export interface AnswerThread {
   readonly zoneCounts: ZoneCounts;
   /** Undefined until its sockets are bound, and while it is dead. */
   bound: Bound | undefined;
+  standing: ThreadStanding;
+  readonly pulse: Pulse;
   restarts: number;
+  /** When it was started again last, in milliseconds from any start. */
+  restarted: number;
 }
 
 export class AnswerThreads {
@@ -42,10 +51,12 @@ export class AnswerThreads {
   readonly #served = new Map<string, ServedZone>();
   readonly #rows = new ZoneRows();
   readonly #acknowledgements = new Acknowledgements<Worker>();
-  readonly #workers = new Set<Worker>();
+  readonly #workers = new Map<Worker, AnswerThread>();
   readonly #old = new OldImages();
   #complete = false;
   #stopping = false;
+  /** Is told when the standing of any thread has changed. */
+  onStanding: (() => void) | undefined;
 
   constructor(log: Logger) {
     this.#log = log;
@@ -55,12 +66,16 @@ export class AnswerThreads {
   start(setup: ThreadSetup): Promise<Bound> {
     const counts = new SharedArrayBuffer(COUNTS_BYTES);
     const zoneCounts = new SharedArrayBuffer(ZONE_COUNTS_BYTES);
+    const pulse = new SharedArrayBuffer(PULSE_BYTES);
     const thread: AnswerThread = {
-      setup: { ...setup, counts, zoneCounts, generation: this.#generation },
+      setup: { ...setup, counts, zoneCounts, generation: this.#generation, pulse },
       counters: new Counters(counts),
       zoneCounts: new ZoneCounts(zoneCounts),
       bound: undefined,
+      standing: "starting",
+      pulse: new Pulse(pulse),
       restarts: 0,
+      restarted: Number.NEGATIVE_INFINITY,
     };
     this.states.push(thread);
     return this.#run(thread);
@@ -71,13 +86,14 @@ export class AnswerThreads {
     // Those that share the addresses with one that comes back are our own.
     const workerData = thread.restarts === 0 ? setup : { ...setup, alone: false };
     const worker = new Worker(new URL("./answerthread.ts", import.meta.url), { workerData });
-    this.#workers.add(worker);
+    this.#workers.set(worker, thread);
     const { number } = this.#acknowledgements;
-    this.#post(worker, { say: "zones", number, updates: [...this.#served.values()], complete: this.#complete });
+    this.#give([worker], number, [...this.#served.values()], this.#complete);
     return new Promise((resolve, reject) => {
       worker.on("message", (message: FromAnswer) => {
         if (message.say === "bound") {
           thread.bound = message;
+          this.#stands(thread, "answering");
           resolve(message);
         } else if (message.say === "taken") this.#acknowledgements.taken(worker, message.number);
         else if (message.say === "stopped") thread.bound = undefined;
@@ -104,7 +120,6 @@ export class AnswerThreads {
    * they are idle. One that hangs is told of, and not waited for.
    */
   async update(updates: readonly ZoneUpdate[], complete: boolean): Promise<void> {
-    this.#complete = complete;
     const free: number[] = [];
     const served = updates.map((update): ServedZone => {
       const key = apexKey(update.apex);
@@ -115,9 +130,10 @@ export class AnswerThreads {
       else if (this.#served.delete(key)) free.push(zone.row);
       return zone;
     });
-    const taken = this.#acknowledgements.next(this.#workers);
+    const taken = this.#acknowledgements.next(this.#workers.keys());
     const { number } = this.#acknowledgements;
-    for (const worker of this.#workers) this.#post(worker, { say: "zones", number, updates: served, complete });
+    this.#give([...this.#workers.keys()], number, served, complete);
+    this.#complete = complete;
     const hung = after(HUNG_MS, true, { ref: false });
     if (!(await Promise.race([taken, hung]))) for (const row of free) this.#rows.free(row);
     else this.#log.error({ event: "thread.hangs" }, "a thread does not take new versions: it hangs, or has no time");
@@ -127,6 +143,16 @@ export class AnswerThreads {
     const row = this.#rows.take();
     for (const { zoneCounts } of this.states) zoneCounts.cells.fill(0, row * ROW_CELLS, (row + 1) * ROW_CELLS);
     return row;
+  }
+
+  /** The image that a zone is answered from; undefined when it has none. */
+  imageOf(apex: Uint8Array): SharedArrayBuffer | undefined {
+    return this.#served.get(apexKey(apex))?.image;
+  }
+
+  /** All zones that are held, those that come meanwhile too. */
+  zones(): Iterator<ServedZone> {
+    return this.#served.values();
   }
 
   /** What all threads have counted of a zone since it is served; undefined for one that has no row. */
@@ -143,10 +169,44 @@ export class AnswerThreads {
     };
   }
 
+  /**
+   * Ends a thread that hangs; another takes its place. `release` takes its sockets away first: the kernel then gives its
+   * share to the other threads, while this one may yet have to come to its end.
+   */
+  replace(thread: AnswerThread, release: (descriptors: readonly number[]) => boolean): void {
+    const worker = [...this.#workers].find(([, of]) => of === thread)?.[0];
+    if (worker === undefined || this.#stopping) return;
+    const { kind } = thread.setup;
+    const released = thread.bound?.transport === "batch" && release(thread.bound.descriptors);
+    this.#stands(thread, released ? "gone" : "hung");
+    void worker.terminate();
+    this.#log.error({ event: "thread.hangs", thread: kind }, `a ${kind} thread hangs: another takes its place`);
+  }
+
+  #stands(thread: AnswerThread, standing: ThreadStanding): void {
+    if (thread.standing === standing) return;
+    thread.standing = standing;
+    this.onStanding?.();
+  }
+
   /** Closes all sockets and ends the threads. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    await Promise.all([...this.#workers].map((worker) => this.#stop(worker)));
+    await Promise.all([...this.#workers.keys()].map((worker) => this.#stop(worker)));
+  }
+
+  /** Very many zones go in parts: to read 100,000 in one message takes a thread 180 ms, in which it answers nobody. */
+  #give(workers: readonly Worker[], number: number, zones: readonly ServedZone[], complete: boolean): void {
+    const parts = Math.max(1, Math.ceil(zones.length / PART));
+    for (let part = 1; part <= parts; part++) {
+      const updates = zones.slice((part - 1) * PART, part * PART);
+      // Only with the last part is it taken, and all there.
+      const message: ToAnswer =
+        part === parts
+          ? { say: "zones", number, updates, complete }
+          : { say: "zones", number: number - 1, updates, complete: complete && this.#complete };
+      for (const worker of workers) this.#post(worker, message);
+    }
   }
 
   #post(worker: Worker, message: ToAnswer): void {
@@ -181,15 +241,22 @@ export class AnswerThreads {
     for (const descriptor of thread.bound?.descriptors ?? []) closeSync(descriptor);
     thread.bound = undefined;
     if (this.#stopping) return;
+    if (thread.standing !== "starting") this.#stands(thread, "gone");
     setTimeout(() => {
       if (this.#stopping) return;
       thread.restarts++;
+      thread.restarted = performance.now();
       this.#run(thread).then(
         () => this.#log.warn({ event: "thread.restarted", thread: kind }, `a ${kind} thread is back`),
         (error: Error) => this.#log.error({ event: "thread.failed", thread: kind }, error.message),
       );
-    }, RESTART_MS);
+    }, restartDelay(thread));
   }
+}
+
+/** In milliseconds: none for what has answered, the first time in a while. */
+function restartDelay({ restarted, standing }: AnswerThread): number {
+  return standing === "starting" ? RESTART_MS : Math.max(0, restarted + RESTART_MS - performance.now());
 }
 
 function whyNotServed(message: Extract<FromAnswer, { say: "failed" | "unable" }>): string {

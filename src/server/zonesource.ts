@@ -1,5 +1,7 @@
 /** Where a POP's zones come from, as the server around it sees it: zone files (zonekeeper.ts), or the central store (storekeeper.ts). */
 
+import type { FleetTold } from "../sync/orders/fleetlink.ts";
+
 /** A zone as /status shows it. */
 export interface ZoneStatus {
   readonly zone: string | undefined;
@@ -31,4 +33,19 @@ export interface ZoneSource {
   zones(): Iterable<ZoneStatus>;
   /** How it goes, for /status; never a secret. */
   status(): Readonly<Record<string, unknown>>;
+  /** The other POPs, and who gives orders to this one, where zones come from the central store. */
+  readonly fleet?: FleetSource;
+  /** Milliseconds since it was last known that what is served is the newest; undefined when that never was, or can't be known. */
+  heardAgo?(): number | undefined;
+}
+
+/** What comes from the other POPs through the store. */
+export interface FleetSource {
+  /** Tells of reports and orders from now on, once the store is there. `last`: see FleetLink. Called once. */
+  follow(told: FleetTold, last: number): void;
+  /** This POP's standings or what it announces have changed: its report says so soon. */
+  changed(): void;
+  /** Why others' reports, or orders, do not come; undefined while they do. */
+  readonly unheard: string | undefined;
+  readonly unordered: string | undefined;
 }

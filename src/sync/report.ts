@@ -1,5 +1,7 @@
 /** What a POP says of itself: one message however many zones it serves, put in the place of its last one. */
 
+import { readStandings, type ServiceStanding } from "./standing.ts";
+
 /** A version that a POP has begun to serve. Milliseconds are counted from when its manifest came. */
 export interface Receipt {
   readonly zone: string;
@@ -43,6 +45,21 @@ export interface RolloutCounts {
   readonly before: ZoneCounts | undefined;
 }
 
+/** What became of orders. */
+export interface Ordered {
+  /** The highest that was taken or refused: the next one must be above it. */
+  readonly id: number;
+  /** The last one, when it is not carried out, and why, as a sentence. */
+  readonly refused?: { readonly id: number; readonly why: string };
+}
+
+/** What other POPs read of a report, but for when it was written. */
+export interface ReportHead {
+  readonly pop: string;
+  readonly every: number;
+  readonly standings: readonly ServiceStanding[];
+}
+
 export interface PopReport {
   readonly v: 1;
   readonly pop: string;
@@ -59,6 +76,10 @@ export interface PopReport {
   readonly ready: boolean;
   /** It holds the route: what --wait waits for. */
   readonly announcing: boolean;
+  /** How it stands with each of its services; none without a section anycast. */
+  readonly standings: readonly ServiceStanding[];
+  /** What became of the orders to it (orders/order.ts); absent when it has seen none. */
+  readonly ordered?: Ordered;
   /** ADDR@PORT of its own, where it can be asked for proof. */
   readonly ask: readonly string[];
   readonly zones: number;
@@ -75,17 +96,57 @@ export interface PopReport {
 export const REFUSED_MOST = 50;
 export const RECENT_MOST = 50;
 
-/** The report as the store keeps it. */
-export function reportOctets(report: PopReport): Uint8Array {
-  return Buffer.from(JSON.stringify(report));
+const NEWLINE = 10;
+
+/**
+ * The report as the store keeps it: JSON on three lines. Every POP reads the first two of every other POP's: the first is
+ * the same as long as nothing has changed, and need not be parsed; the second is when it was written.
+ */
+export function reportOctets({ v, pop, every, standings, at, ...rest }: PopReport): Uint8Array {
+  const lines = [{ v, pop, every, standings }, { at }, rest].map((one) => JSON.stringify(one).slice(1, -1));
+  return Buffer.from(`{${lines.join(",\n")}}`);
+}
+
+/** The first line of a report, and when it was written; of one without lines, which an older release has written, all. */
+export function splitReport(octets: Uint8Array): { readonly head: Uint8Array; readonly at: string } {
+  const first = octets.indexOf(NEWLINE);
+  const second = octets.indexOf(NEWLINE, first + 1);
+  if (first < 0 || second < 0) return { head: octets, at: readReport(octets)?.at ?? "" };
+  // "at":"2026-01-01T00:00:00.000Z",
+  return { head: octets.subarray(0, first), at: textOf(octets.subarray(first + 7, second - 2)) };
+}
+
+/** Reads the head that splitReport gives; undefined for what is no head of a report. */
+export function readHead(head: Uint8Array): ReportHead | undefined {
+  try {
+    const text = textOf(head);
+    const { v, pop, every, standings } = JSON.parse(text.endsWith(",") ? `${text.slice(0, -1)}}` : text) as PopReport;
+    if (v !== 1 || typeof pop !== "string" || typeof every !== "number") return undefined;
+    return { pop, every, standings: readStandings(standings) };
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(octets: Uint8Array): string {
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString();
 }
 
 /** Reads a report; undefined for what is none, or one of a later form: a POP that can't be read is as one not heard of. */
 export function readReport(octets: Uint8Array): PopReport | undefined {
   try {
-    const report = JSON.parse(Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString()) as PopReport;
-    return report.v === 1 && typeof report.pop === "string" && Array.isArray(report.recent) ? report : undefined;
+    const report = JSON.parse(textOf(octets)) as PopReport;
+    if (report.v !== 1 || typeof report.pop !== "string" || !Array.isArray(report.recent)) return undefined;
+    const { ordered, ...rest } = report;
+    return { ...rest, standings: readStandings(report.standings), ...orderedOf(ordered) };
   } catch {
     return undefined;
   }
+}
+
+function orderedOf(read: Partial<Ordered> | undefined): { readonly ordered?: Ordered } {
+  const { id, refused } = read ?? {};
+  if (!Number.isSafeInteger(id) || id === undefined) return {};
+  const whole = typeof refused?.why === "string" && Number.isSafeInteger(refused.id);
+  return { ordered: whole ? { id, refused } : { id } };
 }

@@ -18,6 +18,8 @@ export interface Libc {
   recvmmsg(fd: number, messages: Memory, count: number, flags: number, timeout: null): number;
   sendmmsg(fd: number, messages: Memory, count: number, flags: number): number;
   close(fd: number): number;
+  /** Makes `to` a descriptor of what `fd` is; what it was before is closed. */
+  dup3(fd: number, to: number, flags: number): number;
   /** The number of an interface; 0 when there is none of the name. */
   interfaceIndex(name: string): number;
   /** Where memory stands. */
@@ -30,16 +32,25 @@ export interface Libc {
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const SOCK_DGRAM_CLOEXEC: number = 2 | 0o2000000;
+/** Such as libuv wants it: close-on-exec, and non-blocking. */
+export const SOCK_STREAM_NONBLOCK: number = 1 | 0o2000000 | 0o4000;
+export const O_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_REUSEPORT = 15;
 export const SO_RCVTIMEO = 20;
 export const IPPROTO_IP = 0;
+export const IP_TTL = 2;
 export const IP_MTU_DISCOVER = 10;
+export const IP_MINTTL = 21;
+export const IPPROTO_TCP = 6;
+export const TCP_MD5SIG = 14;
 export const IPPROTO_IPV6 = 41;
+export const IPV6_UNICAST_HOPS = 16;
 export const IPV6_MTU_DISCOVER = 23;
 export const IPV6_V6ONLY = 26;
+export const IPV6_MINHOPCOUNT = 73;
 export const PMTUDISC_OMIT = 5;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
@@ -75,6 +86,7 @@ export async function openLibc(machine: Machine = here): Promise<Libc> {
     recvmmsg: self.func("int recvmmsg(int, void *, uint32_t, int, void *)"),
     sendmmsg: self.func("int sendmmsg(int, void *, uint32_t, int)"),
     close: self.func("int close(int)"),
+    dup3: self.func("int dup3(int, int, int)"),
     interfaceIndex: self.func("if_nametoindex", "uint32_t", ["str"]),
     address,
     lastError: () => errno(),

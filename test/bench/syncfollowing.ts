@@ -57,7 +57,10 @@ async function follow(setup: FollowingSetup, pop: string, say: (note: KeptNote) 
   const note = (zone: string, id: number) => say({ pop, zone, id, at: monotonic() });
   const follower = new Follower({
     ...{ store, trust: new Trust([setup.publicKey]), pop, groups: [], directory, surroundings: SURROUNDINGS },
-    facts: { release: "bench", ask: [], ready: () => true, announcing: () => false, counts: () => undefined },
+    facts: {
+      ...{ release: "bench", ask: [], ready: () => true, announcing: () => false, counts: () => undefined },
+      ...{ standings: () => [], ordered: () => undefined },
+    },
     openCopy: (useless) => new NotingCopy(directory, useless, note),
   });
   await follower.start();

@@ -9,6 +9,8 @@ import { directoryWith } from "./program.ts";
 
 const NOW = Date.parse("2026-11-20T12:00:00Z");
 
+const PAST = { standing: "up", since: NOW, changes: [NOW - 1000, NOW], strikes: 0 } as const;
+
 function plan(service: string, more: Partial<Plan> = {}): Plan {
   const said = { by: "ops", why: "new disks", at: NOW, until: undefined, both: false, force: false };
   return { service, to: "drain", ...said, ...more };
@@ -24,12 +26,12 @@ test("what was planned is there after a restart", () => {
   const directory = directoryWith();
   const first = book(directory).book;
   first.put([plan("ns1"), plan("ns2", { to: "reserve" })], 7);
-  first.putHistory("198.51.100.0/24", [NOW - 1000, NOW]);
+  first.putHealth({ "198.51.100.0/24": PAST });
   const { book: second, told } = book(directory);
   expect(second.planOf("ns1", NOW)).toEqual({ ...plan("ns1"), until: undefined });
   expect(second.planOf("ns2", NOW)?.to).toBe("reserve");
   expect(second.order).toBe(7);
-  expect(second.historyOf("198.51.100.0/24")).toEqual([NOW - 1000, NOW]);
+  expect(second.health).toEqual({ "198.51.100.0/24": PAST });
   expect(told).toEqual([]);
 });
 

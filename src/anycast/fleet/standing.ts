@@ -22,9 +22,19 @@ export interface Standing {
    * It wants to go from "up" to something less by a soft decision, or has done so and is not back: a new ticket for each
    * time that it asks, in the order of the tickets' first appearance.
    */
-  readonly ask:
-    | { readonly ticket: string; readonly to: Goal; readonly planned: boolean; readonly both: boolean }
-    | undefined;
+  readonly ask: StandingAsk | undefined;
+}
+
+export interface StandingAsk {
+  readonly ticket: string;
+  readonly to: Goal;
+  readonly planned: boolean;
+  readonly both: boolean;
+  /**
+   * The order of the report by which the POP itself has seen that the ticket is in the store: its place in the queue. A
+   * store keeps a POP's last report only, so others may never see the first one with this ticket. Undefined until then.
+   */
+  readonly place?: number;
 }
 
 /** A report as the fleet's view takes it: from the store, in its order. */
@@ -35,6 +45,10 @@ export interface Heard {
   /** Seconds between two reports of this POP. */
   readonly every: number;
   readonly standings: readonly Standing[];
+  /** When it was written by that POP's clock, milliseconds since 1970: tells what lies in the store since days ago. */
+  readonly at?: number;
+  /** More reports lie in the store behind it already: nothing is decided before they have come. */
+  readonly behind?: boolean;
 }
 
 /** Bounds of what a fleet does softly. */

@@ -109,7 +109,21 @@ export class Follower {
     await this.#parts.reconciler.run();
   }
 
-  /** Has a report sent soon: the server calls it when ready or announcing changed. */
+  /**
+   * Milliseconds since the store last confirmed that what is served is the newest; undefined when it has not since the
+   * start. While the store is followed it does so with each report that it takes, every few seconds.
+   */
+  heardAgo(): number | undefined {
+    const { confirmed } = this.#parts.watcher;
+    return confirmed === undefined ? undefined : this.#args.surroundings.monotonic() - confirmed;
+  }
+
+  /** When this run has sent the report that was written at a time, by the clock that never jumps; undefined for another's. */
+  sentAt(at: string): number | undefined {
+    return this.#parts.reporter.sentAt(at);
+  }
+
+  /** Has a report sent soon: the server calls it when ready, announcing or standings changed. */
   changed(): void {
     this.#parts.reporter.soon();
   }

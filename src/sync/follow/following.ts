@@ -2,6 +2,8 @@
 
 import type { Problem } from "../../zone/problem.ts";
 import type { Version } from "../manifest/manifest.ts";
+import type { Ordered } from "../report.ts";
+import type { ServiceStanding } from "../standing.ts";
 
 /** A version whose text is here, to be made an image of, away from the threads that answer. */
 export interface CompileWork {
@@ -53,7 +55,12 @@ export interface PopFacts {
   /** ADDR@PORT where this POP can be asked for proof. */
   readonly ask: readonly string[];
   ready(): boolean;
+  /** It holds a route; without a section anycast, it is ready. */
   announcing(): boolean;
+  /** How it stands with its services; none without a section anycast. */
+  standings(): readonly ServiceStanding[];
+  /** What became of the last order. */
+  ordered(): Ordered | undefined;
   /** What was counted of a zone since the server started; undefined when it is not counted. */
   counts(zone: string): CountsNow | undefined;
 }

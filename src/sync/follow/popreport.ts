@@ -36,6 +36,7 @@ export function popReport({
   position,
   recent,
 }: ReportParts): PopReport {
+  const ordered = facts.ordered();
   const rollouts = [...set.rollouts()].filter(({ image }) => image !== undefined).slice(-ROLLOUTS_MOST);
   return {
     v: 1,
@@ -48,6 +49,8 @@ export function popReport({
     position: position?.position ?? 0,
     ready: facts.ready(),
     announcing: facts.announcing(),
+    standings: facts.standings(),
+    ...(ordered === undefined ? {} : { ordered }),
     ask: facts.ask,
     zones: set.served,
     digest: set.digest,

@@ -6,6 +6,9 @@ import type { Surroundings } from "./following.ts";
 import type { FollowOptions } from "./options.ts";
 import { phaseOf, reportAfter } from "./pace.ts";
 
+/** Reports whose sending is remembered: more than come back in any time that matters. */
+const SENT_MOST = 64;
+
 /** A report that the store has not taken after this long is given up: the next one has newer things to say. */
 const PATIENCE_MS = 20_000;
 
@@ -27,6 +30,8 @@ export class Reporter {
   #at = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
   #sending = false;
+  /** When the last ones were sent, by the time that is written in them. */
+  readonly #sent = new Map<string, number>();
   /** Something has changed while a report was on its way. */
   #again = false;
   #failing = false;
@@ -67,7 +72,9 @@ export class Reporter {
     this.#again = false;
     this.#last = surroundings.monotonic();
     try {
-      await withPatience(store.report({ pop, octets: reportOctets(this.#args.write()) }));
+      const report = this.#args.write();
+      this.#remember(report.at);
+      await withPatience(store.report({ pop, octets: reportOctets(report) }));
       this.#worked();
     } catch (error) {
       this.#failed(error);
@@ -75,6 +82,17 @@ export class Reporter {
     this.#sending = false;
     this.#schedule(reportAfter(options.report, surroundings.random()));
     if (this.#again && !this.#failing) this.soon();
+  }
+
+  /** When the report was sent that was written at a time, by the clock that never jumps; undefined for one of another run. */
+  sentAt(at: string): number | undefined {
+    return this.#sent.get(at);
+  }
+
+  #remember(at: string): void {
+    this.#sent.set(at, this.#last);
+    const [oldest] = this.#sent.keys();
+    if (oldest !== undefined && this.#sent.size > SENT_MOST) this.#sent.delete(oldest);
   }
 
   #worked(): void {

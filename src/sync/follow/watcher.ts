@@ -35,6 +35,8 @@ export class Watcher {
   #why: string | undefined;
   #since: number;
   #heard: number | undefined;
+  /** By the clock that never jumps. */
+  #confirmed: number | undefined;
 
   constructor(args: WatcherArgs) {
     this.#args = args;
@@ -72,9 +74,16 @@ export class Watcher {
     this.#open.abort();
   }
 
+  /** When it was last known that all that the store had is served, or refused: by the clock that never jumps. */
+  get confirmed(): number | undefined {
+    return this.#confirmed;
+  }
+
   /** The store was heard of. */
   hear(): void {
-    this.#heard = this.#args.surroundings.now();
+    const { surroundings, waterline } = this.#args;
+    this.#heard = surroundings.now();
+    if (this.#connection === "connected" && waterline.synced) this.#confirmed = surroundings.monotonic();
   }
 
   async #run(): Promise<void> {

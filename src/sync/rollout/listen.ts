@@ -20,7 +20,9 @@ export async function readPops({ store, fleet, clock }: Listening): Promise<void
 
 /** Takes each report as it comes, until the signal. */
 export async function listenToPops({ store, fleet, clock, signal, heard }: Listening): Promise<void> {
-  for await (const report of store.watchReports(signal)) {
+  for await (const event of store.watchReports(signal)) {
+    if (event.say !== "report") continue;
+    const { report } = event;
     if (fleet.hear(report, clock.monotonic()) !== undefined) heard(report.pop);
   }
 }

@@ -11,6 +11,7 @@ import { listHeads, listManifests } from "./natsheads.ts";
 import { Link } from "./natslink.ts";
 import { readMessage } from "./natsmessage.ts";
 import { listLines, listReports, putLine, putReport, watchReports } from "./natsnotes.ts";
+import { listOrders, putOrder, watchOrders } from "./natsorders.ts";
 import { META, META_SUBJECT } from "./natssubjects.ts";
 import { Swaps } from "./natsswap.ts";
 import { tidyDecisions } from "./natstidy.ts";
@@ -52,6 +53,9 @@ export function storeOver(link: Link): Store {
     report: (report) => putReport(link, report),
     reports: () => listReports(link),
     watchReports: (signal) => watchReports(link, AbortSignal.any([signal, closed.signal])),
+    order: (change) => putOrder(link, change),
+    orders: (pop) => listOrders(link, pop),
+    watchOrders: (pop, signal) => watchOrders(link, pop, AbortSignal.any([signal, closed.signal])),
     record: (line) => putLine(link, line),
     ledger: (zone) => listLines(link, zone),
     close: () => {

@@ -110,7 +110,7 @@ function unheard(where: string, subject: string): StoreError {
     return new StoreError("lost", text);
   }
   if (STREAMS.some((stream) => subject.startsWith(prefixOf(stream)))) {
-    const text = `there is no store at ${where} to write to: a leaf node only mirrors one, so name its hub; or make it with zonecast store init`;
+    const text = `there is no store at ${where} to write to: a leaf node only mirrors one, so name its hub; or make it, or bring it up to date, with zonecast store init`;
     return new StoreError("missing", text);
   }
   const text = `there is no store at ${where}: JetStream does not answer; enable it in nats-server`;

@@ -5,9 +5,9 @@ import { natsPlace } from "./natsaccess.ts";
 import { ApiError, natsError } from "./natserror.ts";
 import { Link } from "./natslink.ts";
 import { publish } from "./natspublish.ts";
-import { allOf, BLOBS, LEDGER, META, META_SUBJECT, REPORTS, SLACK, ZONES } from "./natssubjects.ts";
+import { allOf, BLOBS, LEDGER, META, META_SUBJECT, ORDERED, REPORTS, SLACK, ZONES } from "./natssubjects.ts";
 import type { StoreAccess, StorePlan } from "./open.ts";
-import { HISTORY, LEDGER_LINES, StoreError } from "./store.ts";
+import { HISTORY, LEDGER_LINES, ORDERS, StoreError } from "./store.ts";
 
 const STREAM_NOT_FOUND = 10059;
 /** A single server can't keep several copies; a cluster is too small for so many. */
@@ -48,6 +48,7 @@ function streamsOf({ history }: StorePlan): StreamPlan[] {
     { name: BLOBS, max_msgs_per_subject: 1, discard: "new", deny_delete: false },
     { name: REPORTS, max_msgs_per_subject: 1, discard: "old", deny_delete: false },
     { name: LEDGER, max_msgs_per_subject: LEDGER_LINES, discard: "old", deny_delete: true },
+    { name: ORDERED, max_msgs_per_subject: ORDERS, discard: "new", deny_delete: true },
     { name: META, max_msgs_per_subject: 1, discard: "new", deny_delete: false },
   ];
 }

@@ -13,11 +13,15 @@ import { positionOf, readPosition } from "./natsrevision.ts";
 import { type Cursor, StoreError } from "./store.ts";
 
 export type LogEvent =
-  /** In order. `listing`: these are the last messages of each subject, as they were when following began. */
+  /**
+   * In order. `listing`: these are the last messages of each subject, as they were when following began. `more`: others
+   * were there already by then.
+   */
   | {
       readonly say: "messages";
       readonly messages: readonly Message[];
       readonly listing: boolean;
+      readonly more: boolean;
       readonly cursor: Cursor;
     }
   | { readonly say: "reset"; readonly epoch: string; readonly why: string }
@@ -148,7 +152,8 @@ class Follower {
         this.#mark = markIn(last);
         this.#behind = 0;
         this.#doubt = DOUBT;
-        yield { say: "messages", messages, listing: this.#listing, cursor: this.#cursor() };
+        const more = last.seq < from.last;
+        yield { say: "messages", messages, listing: this.#listing, more, cursor: this.#cursor() };
       } else if (quiet && !signal.aborted && (await this.#isLeftBehind())) return;
     }
   }

@@ -7,7 +7,7 @@ import type { Message } from "./natsmessage.ts";
 import { publish } from "./natspublish.ts";
 import { readAll } from "./natspull.ts";
 import { allOf, keyOf, LEDGER, ledgerSubject, REPORTS, reportSubject } from "./natssubjects.ts";
-import type { LedgerLine, Report } from "./store.ts";
+import type { LedgerLine, Report, ReportEvent } from "./store.ts";
 import { popOfKey } from "./zonekey.ts";
 
 /** See Store.report. */
@@ -25,15 +25,28 @@ export async function listReports(link: Link): Promise<Report[]> {
 }
 
 /** See Store.watchReports. */
-export async function* watchReports(link: Link, signal: AbortSignal): AsyncIterable<Report> {
+export async function* watchReports(link: Link, signal: AbortSignal): AsyncIterable<ReportEvent> {
+  let last = 0;
   for await (const event of followLog(link, { stream: REPORTS, filter: allOf(REPORTS) }, undefined, signal)) {
-    if (event.say === "messages") yield* event.messages.flatMap(reportOf);
+    if (event.say === "messages") {
+      // Who was away for long is told the last ones of all once more.
+      const fresh = event.messages.filter(({ seq }) => seq > last);
+      last = fresh.at(-1)?.seq ?? last;
+      const reports = fresh.flatMap(reportOf);
+      for (const [i, report] of reports.entries()) {
+        yield { say: "report", report, behind: event.more || i < reports.length - 1 };
+      }
+    } else if (event.say === "reset") {
+      last = 0;
+      yield { say: "reset", why: event.why };
+    } else if (event.say === "synced") yield { say: "synced" };
+    else yield event;
   }
 }
 
-function reportOf({ subject, data }: Message): Report[] {
+function reportOf({ subject, data, seq }: Message): Required<Report>[] {
   const pop = popOfKey(keyOf(REPORTS, subject));
-  return pop === undefined ? [] : [{ pop, octets: data }];
+  return pop === undefined ? [] : [{ pop, octets: data, order: seq }];
 }
 
 /** See Store.record. */

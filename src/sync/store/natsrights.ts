@@ -1,9 +1,11 @@
 /**
  * What each role may do in NATS, as lists of subjects for the permissions of a user. The server enforces it: a POP can
- * read zones and blobs and write its own report, and nothing else. Configurations of servers and tests take it from here.
+ * read zones, blobs, reports and the orders to itself, and write its own report, and nothing else. Configurations of
+ * servers and tests take it from here.
  *
  * A POP may make consumers, and could have one deliver to a subject of its choice. The consumer's filter is held to the
- * subjects of zones, and manifests are signed, so that nothing comes of it.
+ * subjects of what it may read; manifests and orders are signed, and a report is one more of a POP that may write its own,
+ * so that nothing comes of it.
  */
 
 import {
@@ -15,6 +17,8 @@ import {
   META_SUBJECT,
   MIRRORED,
   MIRRORS,
+  ORDERED,
+  orderSubject,
   POP_INBOXES,
   REPORTS,
   reportSubject,
@@ -32,17 +36,24 @@ const API = "$JS.API";
 /** The same of a JetStream domain, seen from another one. */
 const DOMAIN_API = "$JS.*.API";
 
-/** A POP that follows: reads zones, blobs and what the store was made with; writes its own report. */
+/** A POP that follows: reads zones, blobs, what the store was made with, reports and its own orders; writes its own report. */
 export function popRights(pop: string): Rights {
   return {
-    publish: [...reading(ZONES), ...getting(BLOBS), ...getting(META), reportSubject(pop)],
+    publish: [
+      ...reading(ZONES),
+      ...getting(BLOBS),
+      ...getting(META),
+      ...reading(REPORTS),
+      ...consuming(ORDERED, orderSubject(pop)),
+      reportSubject(pop),
+    ],
     subscribe: [`${inboxPrefix(pop)}.>`],
   };
 }
 
-/** Whoever pushes, rolls back and conducts: reads all; writes zones, blobs and ledgers. */
+/** Whoever pushes, rolls back, conducts and drains: reads all; writes zones, blobs, ledgers and orders. */
 export const PUBLISHER: Rights = {
-  publish: [...STREAMS.flatMap(reading), ...getting(BLOBS), allOf(ZONES), allOf(BLOBS), allOf(LEDGER)],
+  publish: [...STREAMS.flatMap(reading), ...getting(BLOBS), ...[ZONES, BLOBS, LEDGER, ORDERED].map(allOf)],
   subscribe: [`${inboxPrefix(undefined)}.>`],
 };
 
@@ -56,8 +67,8 @@ export const OPERATOR: Rights = {
 };
 
 /**
- * A leaf node, at its hub: its mirrors read zones, blobs and what the store was made with, and the reports of the POPs
- * behind it go through. All that is behind a leaf node has these rights at the hub and no more, whatever its own
+ * A leaf node, at its hub: its mirrors read zones, blobs, what the store was made with, reports and orders, and the
+ * reports of the POPs behind it go through. All that is behind a leaf node has these rights at the hub and no more, whatever its own
  * configuration says.
  */
 export const LEAF: Rights = {
@@ -73,10 +84,14 @@ export const LEAF: Rights = {
 
 /** What the API is asked for to read a stream from a position on, and message by message. */
 function reading(stream: string): string[] {
+  return [`${API}.STREAM.MSG.GET.${stream}`, ...consuming(stream, allOf(stream))];
+}
+
+/** The same of some of its subjects, and no other: STREAM.MSG.GET can't be held to any. */
+function consuming(stream: string, filter: string): string[] {
   return [
     `${API}.STREAM.INFO.${stream}`,
-    `${API}.STREAM.MSG.GET.${stream}`,
-    `${API}.CONSUMER.CREATE.${stream}.*.${allOf(stream)}`,
+    `${API}.CONSUMER.CREATE.${stream}.*.${filter}`,
     `${API}.CONSUMER.MSG.NEXT.${stream}.*`,
     `${API}.CONSUMER.DELETE.${stream}.*`,
   ];

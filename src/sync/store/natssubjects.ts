@@ -9,10 +9,11 @@ export const ZONES = "KV_zones";
 export const BLOBS = "KV_blobs";
 export const REPORTS = "zonecast_reports";
 export const LEDGER = "KV_ledger";
+export const ORDERED = "KV_orders";
 export const META = "KV_meta";
-export const STREAMS: readonly string[] = [ZONES, BLOBS, REPORTS, LEDGER, META];
+export const STREAMS: readonly string[] = [ZONES, BLOBS, REPORTS, LEDGER, ORDERED, META];
 /** Those that POPs read, and that a leaf node mirrors. */
-export const MIRRORED: readonly string[] = [ZONES, BLOBS, META];
+export const MIRRORED: readonly string[] = [ZONES, BLOBS, META, REPORTS, ORDERED];
 
 /**
  * More messages than manifests are kept of each zone: intents of swaps that came to nothing take the place of none, and
@@ -49,6 +50,10 @@ export function ledgerSubject(zone: string): string {
 
 export function reportSubject(pop: string): string {
   return prefixOf(REPORTS) + popKey(pop);
+}
+
+export function orderSubject(pop: string): string {
+  return prefixOf(ORDERED) + popKey(pop);
 }
 
 export function blobSubject(sha256: string): string {

@@ -4,7 +4,8 @@ import type { StoreAccess } from "./open.ts";
 import { BlobPuts } from "./sqliteblobs.ts";
 import { sqliteError } from "./sqliteerror.ts";
 import { SqliteFile } from "./sqlitefile.ts";
-import { followHeads, followReports } from "./sqlitefollow.ts";
+import { followHeads } from "./sqlitefollow.ts";
+import { followOrders, followReports, ordersOf, putOrder } from "./sqlitenotes.ts";
 import { blobsOf, entriesOf, headsOf } from "./sqliteread.ts";
 import { holdSizes, swapHeads } from "./sqliteswap.ts";
 import { SqliteWriter, type Waiting } from "./sqlitewriter.ts";
@@ -16,7 +17,11 @@ import {
   type Entry,
   LEDGER_LINES,
   type LedgerLine,
+  type OrderChange,
+  type OrderEntry,
+  type OrderEvent,
   type Report,
+  type ReportEvent,
   type Store,
   type StoreEvent,
   type StoreMeta,
@@ -120,11 +125,23 @@ class SqliteStore implements Store {
   }
 
   async reports(): Promise<Report[]> {
-    return this.#all("select pop, octets from reports order by pop");
+    return this.#all('select pop, octets, seq as "order" from reports order by seq');
   }
 
-  watchReports(signal: AbortSignal): AsyncIterable<Report> {
+  watchReports(signal: AbortSignal): AsyncIterable<ReportEvent> {
     return followReports(this.#file, AbortSignal.any([signal, this.#closed.signal]));
+  }
+
+  async order(change: OrderChange): Promise<number> {
+    return this.#writer.transaction((connection) => putOrder(connection, change));
+  }
+
+  async orders(pop: string): Promise<OrderEntry[]> {
+    return this.#read(() => ordersOf(this.#file.reader(), pop));
+  }
+
+  watchOrders(pop: string, signal: AbortSignal): AsyncIterable<OrderEvent> {
+    return followOrders(this.#file, pop, AbortSignal.any([signal, this.#closed.signal]));
   }
 
   async record({ zone, octets }: LedgerLine): Promise<void> {

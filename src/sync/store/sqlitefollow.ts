@@ -5,24 +5,31 @@ import { isBusy, sqliteError } from "./sqliteerror.ts";
 import type { Connection, SqliteFile } from "./sqlitefile.ts";
 import { headsAfter } from "./sqliteread.ts";
 import { Wake } from "./sqlitewake.ts";
-import { type Cursor, type Report, StoreError, type StoreEvent } from "./store.ts";
+import { type Cursor, StoreError, type StoreEvent } from "./store.ts";
 
-/** Reports that are read at once. */
-const REPORTS = 256;
 const STORE = "select epoch, coalesce((select max(revision) from entries), 0) as top from meta";
 
-/** See Store.watch. A swap that is met while nothing is behind comes in one event, unless it is larger than a page. */
-export async function* followHeads(
+/** What there is to tell, at one look. */
+export interface Look<E> {
+  readonly events: readonly E[];
+  /** Look again at once. */
+  readonly more: boolean;
+}
+
+export const NOTHING: Look<never> = { events: [], more: false };
+
+/** Tells what a follower finds at each look, for ever, until the signal. */
+export async function* followFile<E extends { readonly say: string }>(
   file: SqliteFile,
-  cursor: Cursor | undefined,
+  follower: { look(): Look<E> },
   signal: AbortSignal,
-): AsyncGenerator<StoreEvent> {
-  const follower = new HeadFollower(file, cursor);
+): AsyncGenerator<E> {
   const wake = new Wake(file.path, signal);
   try {
     while (!signal.aborted) {
       const { events, more } = follower.look();
       for (const event of events) {
+        // The file is another one, or may be.
         if (event.say === "lost" || event.say === "back" || event.say === "reset") wake.renew();
         yield event;
         if (signal.aborted) return;
@@ -34,32 +41,14 @@ export async function* followHeads(
   }
 }
 
-/** See Store.watchReports. */
-export async function* followReports(file: SqliteFile, signal: AbortSignal): AsyncGenerator<Report> {
-  const follower = new ReportFollower(file);
-  const wake = new Wake(file.path, signal);
-  try {
-    while (!signal.aborted) {
-      const { reports, more, renewed } = follower.look();
-      if (renewed) wake.renew();
-      for (const report of reports) {
-        yield report;
-        if (signal.aborted) return;
-      }
-      await (more ? turn() : wake.wait());
-    }
-  } finally {
-    wake.close();
-  }
+/** See Store.watch. A swap that is met while nothing is behind comes in one event, unless it is larger than a page. */
+export function followHeads(
+  file: SqliteFile,
+  cursor: Cursor | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<StoreEvent> {
+  return followFile(file, new HeadFollower(file, cursor), signal);
 }
-
-interface Look {
-  readonly events: readonly StoreEvent[];
-  /** Look again at once. */
-  readonly more: boolean;
-}
-
-const NOTHING: Look = { events: [], more: false };
 
 /** Where one who follows the heads stands. */
 class HeadFollower {
@@ -76,7 +65,7 @@ class HeadFollower {
     this.#cursor = cursor;
   }
 
-  look(): Look {
+  look(): Look<StoreEvent> {
     try {
       return this.#read();
     } catch (error) {
@@ -84,7 +73,7 @@ class HeadFollower {
     }
   }
 
-  #read(): Look {
+  #read(): Look<StoreEvent> {
     const connection = this.#file.reader();
     // Before all else: what is committed after this is seen at the next look.
     const seen = stateOf(connection);
@@ -118,11 +107,8 @@ class HeadFollower {
     return other ? "another copy of the store was put in its place" : undefined;
   }
 
-  #miss(cause: unknown): Look {
-    const error = sqliteError(this.#file.path, cause);
-    // A file that is only away may come back.
-    if (!(error instanceof StoreError && error.kind === "missing")) this.#file.distrust();
-    const why = error instanceof Error ? error.message : String(error);
+  #miss(cause: unknown): Look<StoreEvent> {
+    const why = whyLost(this.#file, cause);
     if (why === this.#lost) return NOTHING;
     this.#lost = why;
     this.#seen = "";
@@ -130,43 +116,15 @@ class HeadFollower {
   }
 }
 
-/** Where one who follows the reports stands. A store that is gone has no reports: those of the next one are all new. */
-class ReportFollower {
-  readonly #file: SqliteFile;
-  #seen = "";
-  #generation = 0;
-  #seq = 0;
-
-  constructor(file: SqliteFile) {
-    this.#file = file;
-  }
-
-  look(): { readonly reports: readonly Report[]; readonly more: boolean; readonly renewed: boolean } {
-    try {
-      const connection = this.#file.reader();
-      const renewed = connection.generation !== this.#generation;
-      if (renewed) this.#seq = 0;
-      this.#generation = connection.generation;
-      return { ...this.#read(connection), renewed };
-    } catch {
-      // Whoever watches heads, too, is told why.
-      return { reports: [], more: false, renewed: false };
-    }
-  }
-
-  #read(connection: Connection): { readonly reports: readonly Report[]; readonly more: boolean } {
-    const seen = stateOf(connection);
-    if (seen === this.#seen) return { reports: [], more: false };
-    const text = `select pop, seq, octets from reports where seq > ? order by seq limit ${REPORTS}`;
-    const rows = connection.sql(text).all(this.#seq) as unknown as (Report & { seq: number })[];
-    const more = rows.length === REPORTS;
-    this.#seq = rows.at(-1)?.seq ?? this.#seq;
-    this.#seen = more ? "" : seen;
-    return { reports: rows.map(({ pop, octets }) => ({ pop, octets })), more };
-  }
+/** Why a file can't be read, in words; it is read anew when it may have been half copied. */
+export function whyLost(file: SqliteFile, cause: unknown): string {
+  const error = sqliteError(file.path, cause);
+  // A file that is only away may come back.
+  if (!(error instanceof StoreError && error.kind === "missing")) file.distrust();
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Another text after any other connection has committed (2 µs). */
-function stateOf({ generation, sql }: Connection): string {
+export function stateOf({ generation, sql }: Connection): string {
   return `${generation}/${sql("pragma data_version").get()?.data_version}`;
 }

@@ -8,7 +8,7 @@ import { errorCode } from "../../text/systemerror.ts";
 import type { StorePlan } from "./open.ts";
 import { sqliteError } from "./sqliteerror.ts";
 import { formatOf, holdFormat, openDatabase } from "./sqlitefile.ts";
-import { APPLICATION, FORMAT, TABLES } from "./sqliteschema.ts";
+import { APPLICATION, FORMAT, ORDERS_TABLE, TABLES } from "./sqliteschema.ts";
 import { HISTORY, StoreError } from "./store.ts";
 
 /** Milliseconds to wait for somebody who writes to it. */
@@ -53,10 +53,11 @@ function fill(path: string, db: DatabaseSync, { history, trust }: StorePlan): vo
   const keys = JSON.stringify(trust);
   // Somebody else may have made it meanwhile.
   if (formatOf(path, db) !== 0) {
+    db.exec(ORDERS_TABLE);
     db.prepare("update meta set history = coalesce(?, history), trust = ?").run(history ?? null, keys);
     return;
   }
-  db.exec(TABLES);
+  db.exec(TABLES + ORDERS_TABLE);
   db.prepare("insert into meta (epoch, history, trust) values (?, ?, ?)").run(randomUUID(), history ?? HISTORY, keys);
   db.exec(`pragma application_id = ${APPLICATION}; pragma user_version = ${FORMAT}`);
 }

@@ -21,3 +21,12 @@ create table reports (pop text primary key, seq integer not null unique, octets 
 create table ledger (line integer primary key autoincrement, zone text not null, octets blob not null);
 create index ledger_by_zone on ledger (zone, line);
 `;
+
+/**
+ * Stores made before there were orders get the table when somebody writes to them. It raises no format: who does not know
+ * it does not need it.
+ */
+export const ORDERS_TABLE = `
+create table if not exists orders (line integer primary key autoincrement, pop text not null, octets blob not null);
+create index if not exists orders_by_pop on orders (pop, line);
+`;

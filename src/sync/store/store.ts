@@ -1,6 +1,6 @@
 /**
  * The central store, whatever engine it is: a signed manifest for each zone that changes by compare-and-swap with its
- * history kept, blobs by their digest, reports of POPs, and a ledger. It knows octets, not what they mean.
+ * history kept, blobs by their digest, reports of POPs, orders to them, and a ledger. It knows octets, not what they mean.
  */
 
 /** What is stored for a zone at a revision. Revisions of one store rise with every change of any zone. */
@@ -38,15 +38,54 @@ export type StoreEvent =
   | { readonly say: "reset"; readonly epoch: string; readonly why: string }
   /** Everything that was there when watching began, or began again, has been told. */
   | { readonly say: "synced"; readonly cursor: Cursor }
-  /** The connection was lost, or is back. Watching goes on by itself. */
-  | { readonly say: "lost"; readonly why: string }
-  | { readonly say: "back" };
+  | LinkEvent;
 
 /** What a POP last said of itself (report.ts). */
 export interface Report {
   readonly pop: string;
   readonly octets: Uint8Array;
+  /**
+   * Where it stands among all reports of all POPs: one above the report that came to this store before it. Who puts a
+   * report leaves it out; reports() and watchReports() tell it.
+   */
+  readonly order?: number;
 }
+
+/** The connection of one who watches was lost, or is back. Watching goes on by itself. */
+export type LinkEvent = { readonly say: "lost"; readonly why: string } | { readonly say: "back" };
+
+export type ReportEvent =
+  /**
+   * In their order. Orders that are left out are of reports that others of the same POP have replaced before they came.
+   * `behind`: others that are in the store already come after it.
+   */
+  | { readonly say: "report"; readonly report: Required<Report>; readonly behind: boolean }
+  /** The last report of each POP was told, as of when watching began, or began again. */
+  | { readonly say: "synced" }
+  /** The store is another one: orders begin anew, and the last report of each POP follows. */
+  | { readonly say: "reset"; readonly why: string }
+  | LinkEvent;
+
+/** An order to a POP, that is to be the one after the last (orders/order.ts). `expected`: the last one's revision, 0 for none. */
+export interface OrderChange {
+  readonly pop: string;
+  readonly octets: Uint8Array;
+  readonly expected: number;
+}
+
+/** An order as the store has it. Revisions rise with every order to the same POP. */
+export interface OrderEntry {
+  readonly pop: string;
+  readonly revision: number;
+  readonly octets: Uint8Array;
+}
+
+export type OrderEvent =
+  /** One may come twice, after the connection was lost, or in another store. */
+  | { readonly say: "order"; readonly order: OrderEntry }
+  /** All that were kept when watching began, or began again, have been told. */
+  | { readonly say: "synced" }
+  | LinkEvent;
 
 /** A line of a zone's ledger: how a version reached the fleet (rollout/ledger.ts). */
 export interface LedgerLine {
@@ -110,8 +149,17 @@ export interface Store {
   /** Puts a POP's report in the place of its last one. */
   report(report: Report): Promise<void>;
   reports(): Promise<Report[]>;
-  /** Every report that there is, then each new one as it comes, until the signal. */
-  watchReports(signal: AbortSignal): AsyncIterable<Report>;
+  /** The last report of each POP, then each new one as it comes, until the signal. Never rejects. */
+  watchReports(signal: AbortSignal): AsyncIterable<ReportEvent>;
+  /**
+   * Puts an order to a POP; its revision. The oldest go when there are more than ORDERS. Rejects with Conflict when the
+   * POP's last order is not the expected one.
+   */
+  order(change: OrderChange): Promise<number>;
+  /** The orders to a POP that are kept, the newest first. */
+  orders(pop: string): Promise<OrderEntry[]>;
+  /** The orders to a POP that are kept, the oldest first, then each new one as it comes, until the signal. Never rejects. */
+  watchOrders(pop: string, signal: AbortSignal): AsyncIterable<OrderEvent>;
   /** Adds a line to a zone's ledger. The oldest go when there are more than LEDGER_LINES. */
   record(line: LedgerLine): Promise<void>;
   /** A zone's ledger, the newest first. */
@@ -123,8 +171,9 @@ export interface Store {
 export const BLOB_MOST: number = 512 << 10;
 /** The largest manifest message, for the same reason. */
 export const MANIFEST_MOST: number = 900 << 10;
-/** Lines that a zone's ledger keeps. */
+/** Lines that a zone's ledger keeps, and orders of each POP that are kept. */
 export const LEDGER_LINES = 100;
+export const ORDERS = 100;
 /** Manifests that are kept of each zone, unless the store was made to keep another number. */
 export const HISTORY = 100;
 

@@ -7,7 +7,10 @@ import type {
   Cursor,
   Entry,
   LedgerLine,
+  OrderEntry,
+  OrderEvent,
   Report,
+  ReportEvent,
   Store,
   StoreEvent,
 } from "../../../src/sync/store/store.ts";
@@ -209,8 +212,23 @@ export class MemoryStore implements Store {
     return [...this.#reports.values()];
   }
 
-  async *watchReports(): AsyncGenerator<Report> {
-    yield* this.#reports.values();
+  async *watchReports(): AsyncGenerator<ReportEvent> {
+    for (const [i, report] of [...this.#reports.values()].entries()) {
+      yield { say: "report", report: { ...report, order: i + 1 }, behind: false };
+    }
+    yield { say: "synced" };
+  }
+
+  async order(): Promise<number> {
+    return 1;
+  }
+
+  async orders(): Promise<OrderEntry[]> {
+    return [];
+  }
+
+  async *watchOrders(): AsyncGenerator<OrderEvent> {
+    yield { say: "synced" };
   }
 
   async record(_line: LedgerLine): Promise<void> {}

@@ -82,7 +82,7 @@ export class Pop {
       ...{ store, trust, directory, pop: this.name, groups: args.groups ?? [], surroundings: this.#surroundings() },
       facts: {
         ...{ release: "test", ask: ["192.0.2.1@53"], ready: () => this.ready, announcing: () => this.ready },
-        counts: (zone) => this.counts.get(zone),
+        ...{ standings: () => [], ordered: () => undefined, counts: (zone) => this.counts.get(zone) },
       },
       options: { ...QUICK, ...args.options },
       openCopy: (useless) => {

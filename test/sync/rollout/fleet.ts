@@ -140,6 +140,7 @@ export class FakePop {
       ...{ v: 1, pop: this.name, groups: this.options.groups ?? [], release: "test", at: this.#date(), every: 0.2 },
       ...{ epoch: this.#epoch, position: this.#position, ready: this.#ready(), announcing: this.#announces() },
       ...{ ask: this.options.ask ?? [`127.0.0.1@${this.#socket.address().port}`], zones: this.served.size, digest: "" },
+      standings: [],
       refusals: this.#refused.size,
       refused: [...this.#refused.values()],
       recent: this.#recent,

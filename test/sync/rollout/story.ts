@@ -123,6 +123,7 @@ export class Story {
     const report: PopReport = {
       ...{ v: 1, pop: pop.name, groups: pop.groups, release: "1", at: new Date(at).toISOString(), every: EVERY },
       ...{ epoch: "e", position: pop.position, ready: true, announcing: pop.announcing, ask: [], zones: 1, digest: "" },
+      standings: [],
       refusals: pop.refuses === undefined ? 0 : 1,
       refused: pop.refuses === undefined ? [] : [refusal],
       recent: [],

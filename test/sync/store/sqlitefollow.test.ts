@@ -88,8 +88,10 @@ describe("following a file", () => {
     const signal = new AbortController();
     const told: string[] = [];
     const watching = (async () => {
-      for await (const { octets } of store.watchReports(signal.signal)) {
-        told.push(Buffer.from(octets).toString());
+      for await (const event of store.watchReports(signal.signal)) {
+        if (event.say === "reset") told.push(event.say);
+        if (event.say !== "report") continue;
+        told.push(Buffer.from(event.report.octets).toString());
         if (told.length === 1) {
           place.remove();
           await place.init();
@@ -99,7 +101,7 @@ describe("following a file", () => {
     })();
     await store.report({ pop: "fra1", octets: Buffer.from("before") });
     await watching;
-    expect(told).toEqual(["before", "after"]);
+    expect(told).toEqual(["before", "reset", "after"]);
   });
 });
 

@@ -4,7 +4,9 @@ import { describe, vi } from "vitest";
 import { blobContract } from "./contract/blobs.ts";
 import { killContract } from "./contract/kills.ts";
 import { listContract } from "./contract/lists.ts";
+import { orderContract } from "./contract/orders.ts";
 import { raceContract } from "./contract/races.ts";
+import { reportOrderContract } from "./contract/reportorder.ts";
 import { reportContract } from "./contract/reports.ts";
 import { resetContract } from "./contract/resets.ts";
 import { swapContract } from "./contract/swaps.ts";
@@ -21,6 +23,8 @@ export function storeContract(name: string, makeEngine: MakeEngine, traits: Engi
     blobContract(makeEngine);
     listContract(makeEngine);
     reportContract(makeEngine);
+    reportOrderContract(makeEngine, traits);
+    orderContract(makeEngine, traits);
     raceContract(makeEngine);
     killContract(makeEngine, traits);
   });

@@ -1,7 +1,7 @@
 /** Reports of POPs, and the ledger. */
 
 import { describe, expect, test } from "vitest";
-import { LEDGER_LINES } from "../../../../src/sync/store/store.ts";
+import { LEDGER_LINES, type Report, type Store } from "../../../../src/sync/store/store.ts";
 import type { MakeEngine } from "../storeengine.ts";
 import { textOf, trial } from "./trial.ts";
 
@@ -15,8 +15,8 @@ export function reportContract(makeEngine: MakeEngine): void {
         await store.report({ pop: "ams1", octets: Buffer.from("1") });
         await store.report({ pop: "fra1", octets: Buffer.from("2") });
         const reports = await (await open()).reports();
-        const told = reports.map(({ pop, octets }) => `${pop} ${textOf(octets)}`);
-        expect(told.sort()).toEqual(["ams1 1", "fra1 2"]);
+        const lines = reports.map(({ pop, octets }) => `${pop} ${textOf(octets)}`);
+        expect(lines.sort()).toEqual(["ams1 1", "fra1 2"]);
       }),
     );
 
@@ -26,16 +26,16 @@ export function reportContract(makeEngine: MakeEngine): void {
         const store = await open();
         await store.report({ pop: "fra1", octets: Buffer.from("1") });
         const next: Record<string, string> = { "fra1 1": "ams1 1", "ams1 1": "fra1 2", "fra1 2": "ams1 2" };
-        const told: string[] = [];
+        const lines: string[] = [];
         const signal = new AbortController();
-        for await (const { pop, octets } of (await open()).watchReports(signal.signal)) {
+        for await (const { pop, octets } of told(await open(), signal)) {
           const line = `${pop} ${textOf(octets)}`;
-          told.push(line);
+          lines.push(line);
           if (line === "ams1 2") signal.abort();
           const [nextPop, text] = (next[line] ?? "").split(" ");
           if (text !== undefined) await store.report({ pop: nextPop, octets: Buffer.from(text) });
         }
-        expect(told.filter((line, i) => line !== told[i - 1])).toEqual(["fra1 1", "ams1 1", "fra1 2", "ams1 2"]);
+        expect(lines.filter((line, i) => line !== lines[i - 1])).toEqual(["fra1 1", "ams1 1", "fra1 2", "ams1 2"]);
       }),
     );
 
@@ -63,16 +63,16 @@ export function reportContract(makeEngine: MakeEngine): void {
       trial(makeEngine, async ({ open }) => {
         const store = await open();
         const signal = new AbortController();
-        const told: string[] = [];
+        const names: string[] = [];
         const watching = (async () => {
-          for await (const { pop } of (await open()).watchReports(signal.signal)) {
-            told.push(pop);
-            if (told.length === 100) signal.abort();
+          for await (const { pop } of told(await open(), signal)) {
+            names.push(pop);
+            if (names.length === 100) signal.abort();
           }
         })();
         for (let i = 0; i < 100; i++) await store.report({ pop: `pop${i}`, octets: Buffer.from("1") });
         await watching;
-        expect(new Set(told).size).toBe(100);
+        expect(new Set(names).size).toBe(100);
       }),
     );
 
@@ -102,4 +102,9 @@ export function reportContract(makeEngine: MakeEngine): void {
       }),
     );
   });
+}
+
+/** The reports that a store tells of. */
+async function* told(store: Store, signal: AbortController): AsyncIterable<Required<Report>> {
+  for await (const event of store.watchReports(signal.signal)) if (event.say === "report") yield event.report;
 }

@@ -1,0 +1,41 @@
+/** What bgpd says in JSON, when several things are asked in one call. */
+
+/** The answers, one after the other, each from a line "{" to a line "}"; undefined for one that is no JSON. */
+export function jsonAnswers(text: string): unknown[] {
+  const answers: unknown[] = [];
+  let begun: string[] | undefined;
+  for (const line of text.split("\n")) {
+    if (line === "{}") answers.push({});
+    else if (line === "{") begun = [];
+    begun?.push(line);
+    if (line !== "}" || begun === undefined) continue;
+    answers.push(parsed(begun.join("\n")));
+    begun = undefined;
+  }
+  return answers;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The paths in the answer to "show bgp … PREFIX json": our own one, and whether any is a neighbour's. */
+export function pathsOf(answer: unknown): { readonly own: "valid" | "invalid" | "none"; readonly foreign: boolean } {
+  const { paths = [] } = (answer ?? {}) as { paths?: { sourced?: boolean; valid?: boolean; removed?: boolean }[] };
+  const standing = paths.filter(({ removed }) => removed !== true);
+  const own = standing.find(({ sourced }) => sourced === true);
+  return {
+    own: own === undefined ? "none" : own.valid === true ? "valid" : "invalid",
+    foreign: standing.some(({ sourced, valid }) => sourced !== true && valid === true),
+  };
+}
+
+/** True when some session stands, in the answer to "show bgp … summary json". */
+export function someEstablished(answer: unknown): boolean {
+  const { peers = {} } = (answer ?? {}) as { peers?: Record<string, { state?: string }> };
+  return Object.values(peers).some(({ state }) => state === "Established");
+}

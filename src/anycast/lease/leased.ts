@@ -1,0 +1,223 @@
+/**
+ * An announcer over a daemon that holds routes without us: makes the daemon's routes those that are wanted, looks again and
+ * again whether they still are (whoever reloads the daemon's configuration resets them), and keeps the lease.
+ */
+
+import { type Prefix, prefixFromText } from "../../text/prefix.ts";
+import type { Announcer, AnnouncerSurroundings, Peer, Wanted } from "../announcer.ts";
+import { type Daemon, DaemonTrouble, type Held, type Seen } from "./daemon.ts";
+import { Lease } from "./lease.ts";
+import type { Orders } from "./orders.ts";
+import { stepsTo } from "./steps.ts";
+
+export interface LeasedOptions {
+  /** All that may ever be wanted. */
+  readonly prefixes: readonly Prefix[];
+  /** Milliseconds between two looks at the daemon. */
+  readonly every: number;
+  /** Milliseconds until the second try to reach it, and at most between two. */
+  readonly retry: { readonly first: number; readonly most: number };
+}
+
+export interface LeasedAnnouncer extends Announcer {
+  /** The process that watches us: its id, while there is one. */
+  readonly guard: number | undefined;
+}
+
+/** Milliseconds that close may take: for the withdrawal, and then for the guard. */
+const CLOSE = 600;
+
+/** An announcer over the daemon, which looks at it and tells it what has changed. */
+export function leasedAnnouncer(
+  daemon: Daemon,
+  orders: Orders,
+  options: LeasedOptions,
+  surroundings: AnnouncerSurroundings,
+): LeasedAnnouncer {
+  return new Leased(daemon, orders, options, surroundings);
+}
+
+class Leased implements LeasedAnnouncer {
+  readonly #daemon: Daemon;
+  readonly #options: LeasedOptions;
+  readonly #surroundings: AnnouncerSurroundings;
+  readonly #lease: Lease;
+  #wanted: readonly Wanted[] = [];
+  /** As of the last look; and whether the routes are surely those yet. */
+  #seen: Seen | undefined;
+  #sure = false;
+  #peer: Peer;
+  #running: Promise<void> | undefined;
+  #again = false;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(daemon: Daemon, orders: Orders, options: LeasedOptions, surroundings: AnnouncerSurroundings) {
+    this.#daemon = daemon;
+    this.#options = options;
+    this.#surroundings = surroundings;
+    this.#lease = new Lease(orders, surroundings, () => this.#kick());
+    const since = surroundings.now();
+    this.#peer = { name: daemon.name, state: "connecting", since, why: undefined, tries: 0, announced: [] };
+    daemon.onGone((trouble) => {
+      // What is being asked at this moment fails, and tells so itself.
+      if (this.#running) return;
+      this.#down(trouble.message);
+      this.#wait();
+    });
+  }
+
+  get peers(): readonly Peer[] {
+    return [this.#peer];
+  }
+
+  get guard(): number | undefined {
+    return this.#lease.pid;
+  }
+
+  start(): void {
+    this.#lease.start();
+    this.#kick();
+  }
+
+  want(all: readonly Wanted[]): void {
+    const foreign = all.find(({ prefix }) => !this.#options.prefixes.some(({ text }) => text === prefix.text));
+    if (foreign) throw new RangeError(`${foreign.prefix.text} is none of the prefixes to announce`);
+    this.#wanted = all;
+    this.#kick();
+  }
+
+  heard(prefix: Prefix): boolean | undefined {
+    return this.#seen?.heard.get(prefix.text);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    const late = new Promise<boolean>((resolve) => setTimeout(resolve, CLOSE, false).unref());
+    const gone = await Promise.race([this.#withdrawAll(), late]);
+    this.#daemon.end();
+    if (gone) await this.#lease.release();
+    else this.#lease.abandon();
+  }
+
+  async #withdrawAll(): Promise<boolean> {
+    await this.#running;
+    this.#wanted = [];
+    await this.#run();
+    return this.#seen?.held.length === 0;
+  }
+
+  /** Something is to be done: at once, or after what is being done. */
+  #kick(): void {
+    if (this.#closed) return;
+    this.#again = true;
+    clearTimeout(this.#timer);
+    this.#running ??= Promise.resolve().then(() => this.#runs());
+  }
+
+  async #runs(): Promise<void> {
+    while (this.#again && !this.#closed) {
+      this.#again = false;
+      await this.#run();
+    }
+    this.#running = undefined;
+    this.#wait();
+  }
+
+  #wait(): void {
+    clearTimeout(this.#timer);
+    if (this.#closed || this.#running) return;
+    const { tries } = this.#peer;
+    this.#timer = setTimeout(
+      () => {
+        this.#sure = false;
+        this.#kick();
+      },
+      tries > 0 ? this.#backOff(tries) : this.#options.every,
+    );
+  }
+
+  /** Doubled each time; less by up to a quarter, so that POPs that lost their daemons together come back one by one. */
+  #backOff(tries: number): number {
+    const { first, most } = this.#options.retry;
+    return Math.min(most, first * 2 ** (tries - 1)) * (1 - this.#surroundings.random() / 4);
+  }
+
+  /** One round: look if that is due, change what is to be changed, and look at what came of it. */
+  async #run(): Promise<void> {
+    try {
+      const before = this.#seen !== undefined && this.#sure ? this.#seen : await this.#look();
+      const steps = stepsTo(this.#wanted, before.held, this.#lease.held && !this.#closed);
+      this.#sure = steps.length === 0;
+      const troubles = steps.length > 0 ? await this.#daemon.change(steps) : [];
+      this.#up(this.#sure ? before : await this.#look(), troubles);
+    } catch (error) {
+      if (!(error instanceof DaemonTrouble)) throw error;
+      this.#down(error.message);
+    }
+  }
+
+  async #look(): Promise<Seen> {
+    const seen = await this.#daemon.look(this.#options.prefixes);
+    this.#sure = true;
+    return seen;
+  }
+
+  #up(seen: Seen, troubles: readonly string[]): void {
+    const before = this.#seen;
+    this.#seen = seen;
+    // Without a protocol that is not wanted now, it is up: but somebody should know before it is.
+    const why = troubles[0] ?? seen.lacks[0];
+    this.#become({ state: troubles.length > 0 ? "down" : "up", why, tries: 0, announced: announcedOf(seen) });
+    if (!sameHeard(before?.heard, seen.heard)) this.#surroundings.changed();
+  }
+
+  #down(why: string): void {
+    this.#seen = undefined;
+    this.#become({ state: "down", why, tries: this.#peer.tries + 1, announced: [] });
+  }
+
+  #become(now: Pick<Peer, "state" | "why" | "tries" | "announced">): void {
+    const before = this.#peer;
+    const turned = now.state !== before.state;
+    this.#peer = { name: before.name, since: turned ? this.#surroundings.now() : before.since, ...now };
+    if (turned || now.why !== before.why) this.#tellOf(this.#peer);
+    const moved = JSON.stringify(textsOf(now.announced)) !== JSON.stringify(textsOf(before.announced));
+    if (turned || moved || now.why !== before.why) this.#surroundings.changed();
+  }
+
+  #tellOf({ name, state, why }: Peer): void {
+    if (state === "up")
+      this.#surroundings.tell("info", "announcer-up", { peer: name }, `${name} takes what it is told`);
+    if (why === undefined) return;
+    const level = state === "up" ? "warn" : "error";
+    this.#surroundings.tell(level, state === "up" ? "announcer-lacks" : "announcer-down", { peer: name, why }, why);
+  }
+}
+
+/** Each prefix at the best level that it has. */
+function announcedOf({ held }: Seen): Wanted[] {
+  const best = new Map<string, Held>();
+  for (const level of ["draining", "reserve", "up"] as const) {
+    for (const one of held) if (one.level === level) best.set(one.prefix, one);
+  }
+  return [...best.values()].flatMap(({ prefix: text, level }) => {
+    const prefix = prefixFromText(text);
+    return prefix ? [{ prefix, level }] : [];
+  });
+}
+
+function textsOf(announced: readonly Wanted[]): string[] {
+  return announced.map(({ prefix, level }) => `${prefix.text} ${level}`).sort();
+}
+
+function sameHeard(one: ReadonlyMap<string, boolean> | undefined, other: ReadonlyMap<string, boolean>): boolean {
+  return one?.size === other.size && [...other].every(([prefix, path]) => one.get(prefix) === path);
+}

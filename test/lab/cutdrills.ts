@@ -1,0 +1,38 @@
+/** Drills of a POP's uplink, which takes the routed network and the store from it. */
+
+import type { Drill, Stage } from "./drills.ts";
+import { missed } from "./goal.ts";
+import { setCarrier, setSilent } from "./host.ts";
+import { measure } from "./measure.ts";
+
+export const cutDrills: readonly Drill[] = [
+  {
+    name: "carrier",
+    about: "the POP's uplink loses its carrier",
+    run: ({ lab, pop, last }) =>
+      measure(lab, pop, { inject: () => setCarrier(pop, false), repair: () => setCarrier(pop, true) }, last),
+    missed: (measured) => missed({ answered: 300 }, measured),
+  },
+  {
+    name: "cut",
+    about: "the uplink is silent both ways; BFD, 100 ms × 3",
+    run: silence,
+    missed: (measured) => missed({ answered: 300 }, measured),
+  },
+  {
+    name: "cut-hold",
+    about: "the same without BFD, hold time 9 s",
+    run: async (stage) => {
+      await stage.lab.setBfd(stage.pop, false);
+      const measured = await silence(stage);
+      await stage.lab.setBfd(stage.pop, true);
+      return measured;
+    },
+    missed: (measured) => missed({ answered: 9500 }, measured),
+  },
+];
+
+function silence({ lab, pop, last }: Stage) {
+  const fault = { moves: 12_000, inject: () => setSilent(pop, true), repair: () => setSilent(pop, false) };
+  return measure(lab, pop, fault, last);
+}

@@ -1,0 +1,55 @@
+/** The configuration of a POP of the lab: what the defaults are not, and why. */
+
+import { LOCAL_PORT } from "./birdconf.ts";
+import { AS, addressOn, SERVED, transitOf } from "./topology.ts";
+import { ABSENT, CANARY, ZONE } from "./zone.ts";
+
+export interface PopSetup {
+  readonly folder: string;
+  readonly control: string;
+  /** Section store. */
+  readonly store: string;
+  /** Seconds; see anycast.bgp.hold. */
+  readonly hold: number;
+  readonly anycast: boolean;
+}
+
+/** The least that there is: a stopped process is noticed in 3 s instead of 9. */
+export const HOLD = 3;
+
+/** The whole file. */
+export function popYaml(name: string, { folder, control, store, hold, anycast }: PopSetup): string {
+  const own = addressOn(name, transitOf(name)).v4;
+  const listen = [...SERVED.map(({ address }) => address), own].map((address) => `"${address}@53"`);
+  const head = `pop: ${name}
+listen: [${listen.join(", ")}]
+ask: ["${own}@53"]
+state: ${folder}/state
+control: ${control}
+admin: 127.0.0.1@9053
+# Two, however few cores there are: one of them is broken by drills.
+workers: 2
+log: { format: json }
+${store}`;
+  return anycast ? `${head}${anycastYaml(hold)}` : head;
+}
+
+function anycastYaml(hold: number): string {
+  const prefixes = SERVED.map(
+    ({ prefix, service, address }) =>
+      `    - { prefix: "${prefix}", service: ${service}, addresses: ["${address}@53"] }\n`,
+  );
+  return `anycast:
+  as: ${AS}
+  prefixes:
+${prefixes.join("")}  bgp:
+    hold: ${hold}
+    neighbours: [{ at: "127.0.0.1@${LOCAL_PORT}", as: ${AS} }]
+  require:
+    - { zone: ${ZONE}, exists: ${CANARY} A, absent: ${ABSENT} }
+  # Drills drain one POP after the other, and both services of each.
+  fleet: { window: 0 }
+  # In the lab a change is everywhere in milliseconds, and clients come back as soon as they are answered elsewhere.
+  drain: { notice: 1, least: 2, most: 5 }
+`;
+}
