@@ -37,6 +37,13 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
         return { verb: checkVerb, run: runCheck };
       },
     },
+    "check-config": {
+      about: "Check a configuration before a server has to.",
+      load: async () => {
+        const { checkConfigVerb, runCheckConfig } = await import("./cli/checkconfig.ts");
+        return { verb: checkConfigVerb, run: runCheckConfig };
+      },
+    },
   },
   Publish: {
     push: {

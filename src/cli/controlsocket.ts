@@ -55,7 +55,8 @@ export function planHere(path: string, plan: object): Promise<PopHere> {
 async function ask(path: string, method: string, url: string, body: string | undefined): Promise<PopHere> {
   const { status, text } = await exchange(path, method, url, body);
   const read = readAnswer(text);
-  if (status === 200 && typeof read.pop === "string") return { pop: read.pop, standings: readStandings(read.standings) };
+  if (status === 200 && typeof read.pop === "string")
+    return { pop: read.pop, standings: readStandings(read.standings) };
   if (typeof read.error === "string") throw new Refusal(read.error);
   throw new Refusal(`${path} answers ${status}, which is no answer of a POP: name its control socket with --control`);
 }

@@ -3,10 +3,10 @@
  * whoever makes it, before it lies in the store.
  */
 
-import { type PopReport, readReport } from "../sync/report.ts";
-import type { Report } from "../sync/store/store.ts";
 import { ALL } from "../sync/orders/order.ts";
+import { type PopReport, readReport } from "../sync/report.ts";
 import type { ServiceStanding } from "../sync/standing.ts";
+import type { Report } from "../sync/store/store.ts";
 import { formatAge } from "./duration.ts";
 import type { Asked } from "./goal.ts";
 
@@ -32,7 +32,9 @@ export function serviceMeant(
 ): { readonly service: string } | { readonly refused: string } {
   const names = standings.map((one) => one.service);
   if (names.length === 0) {
-    return { refused: `${pop} announces no prefix itself: there is nothing to drain; see section anycast of its configuration` };
+    return {
+      refused: `${pop} announces no prefix itself: there is nothing to drain; see section anycast of its configuration`,
+    };
   }
   if (all) return { service: ALL };
   if (service === undefined) {

@@ -32,7 +32,6 @@ export async function makeAnnouncer(
   });
   const dial = await openDial(neighbours);
   const routerId = bgp["router-id"] ?? routerIdOf(pop);
-  const dial = await openDial(neighbours);
   return new Speaker({ as: as ?? 0, routerId, hold: bgp.hold, neighbours, attributes, prefixes }, { ...around, dial });
 }
 

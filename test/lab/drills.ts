@@ -3,6 +3,7 @@
 import { cutDrills } from "./cutdrills.ts";
 import { faultDrills } from "./faultdrills.ts";
 import { fleetDrills } from "./fleetdrills.ts";
+import type { Goal } from "./goal.ts";
 import type { Lab } from "./lab.ts";
 import type { Measured } from "./measure.ts";
 import { planDrills } from "./plandrills.ts";
@@ -25,8 +26,8 @@ export interface Drill {
   /** One round is long enough. */
   readonly once?: boolean;
   run(stage: Stage): Promise<Measured>;
-  /** What of the figures was not reached, as text; undefined when all were. */
-  missed?(measured: Measured): string | undefined;
+  /** The figures that were set for it. */
+  readonly goal?: Goal;
 }
 
 export const DRILLS: readonly Drill[] = [...faultDrills, ...cutDrills, ...planDrills, ...fleetDrills];

@@ -3,18 +3,19 @@
 import { pause } from "./clock.ts";
 import type { Drill, Stage } from "./drills.ts";
 import type { Fault as Fail } from "./faults.ts";
-import { type Goal, missed } from "./goal.ts";
-import { type Fault, measure } from "./measure.ts";
+import type { Goal } from "./goal.ts";
+import { type Fault, type Measured, measure } from "./measure.ts";
 
 /** Seconds that nothing happens in, where nothing should. */
 const WATCH_MS = 4000;
+const SETTLE_MS = 60_000;
 
 function drill(name: string, about: string, goal: Goal, fault: (stage: Stage) => Fault): Drill {
   return {
     name,
     about,
     run: (stage) => measure(stage.lab, stage.pop, fault(stage), stage.last),
-    missed: (measured) => missed(goal, measured),
+    goal,
   };
 }
 
@@ -56,24 +57,30 @@ export const faultDrills: readonly Drill[] = [
     repair: () => lab.router(pop).start(),
   })),
   {
-    ...drill("flap", "TCP is answered for 2 s and not for 2 s, in turn", { transitions: 12, lost: 0 }, flapping),
+    name: "flap",
+    about: "TCP is answered for 2 s and not for 2 s, in turn, for --minutes; health as it is by default",
     once: true,
+    run: flap,
+    goal: { transitions: 12, lost: 0 },
   },
 ];
 
-/** As it is configured by default: in the lab otherwise, a POP is trusted again sooner. */
-function flapping({ lab, pop, minutes }: Stage): Fault {
-  const process = lab.pop(pop);
-  return {
-    watch: 0,
-    inject: async () => {
-      for (let turn = 0; turn < (minutes * 60) / 4; turn++) {
-        process.set("tcp-hang", true);
-        await pause(2000);
-        process.set("tcp-hang", false);
-        await pause(2000);
-      }
-    },
-    repair: () => lab.restart(pop),
+const FLAP_MS = 2000;
+
+async function flap(stage: Stage): Promise<Measured> {
+  const { lab, pop, minutes, last } = stage;
+  // In the lab a POP is trusted again sooner than by default.
+  await lab.restart(pop, { anycast: true, wary: true });
+  await lab.untilSettled(SETTLE_MS);
+  const tcp = thread(stage, "tcp-hang");
+  const inject = async () => {
+    for (let turn = 0; turn < (minutes * 60_000) / (2 * FLAP_MS); turn++) {
+      await tcp.inject();
+      await pause(FLAP_MS);
+      await tcp.repair();
+      await pause(FLAP_MS);
+    }
   };
+  const measured = await measure(lab, pop, { watch: 0, inject, repair: () => lab.restart(pop) }, last);
+  return { ...measured, routeGone: undefined, answered: undefined };
 }

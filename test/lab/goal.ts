@@ -14,7 +14,7 @@ export interface Goal {
 }
 
 /** What was not reached, as text; undefined when all was. */
-export function missed(goal: Goal, measured: Measured): string | undefined {
+export function missed(goal: Goal, measured: Pick<Measured, keyof Goal>): string | undefined {
   const over = (["routeGone", "answered", "lost", "transitions"] as const).filter(
     (name) => goal[name] !== undefined && !((measured[name] ?? Number.POSITIVE_INFINITY) <= goal[name]),
   );

@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { Socket } from "node:net";
 import { DRILLS } from "./drills.ts";
 import { run } from "./host.ts";
+import { idle } from "./idle.ts";
 import { Lab } from "./lab.ts";
 import { hint, picture, whoAnswers } from "./map.ts";
 import { rehearse, tableOf, writeRows } from "./rehearse.ts";
@@ -38,6 +39,9 @@ async function main(orders: Orders): Promise<void> {
   await lab.start();
   process.stdout.write(`\n${picture()}\n${await whoAnswers()}\n\n`);
   if (orders.verb === "drill") return drill(lab, orders, tell);
+  if (orders.verb === "idle") return void process.stdout.write(`${await idle(lab, tell)}\n`);
+  // Who plays wants a quiet machine, and asks himself.
+  lab.clients.end();
   if (orders.once) return;
   process.stdout.write(hint());
   await new Promise(() => {});
@@ -51,11 +55,13 @@ async function drill(lab: Lab, orders: Orders, tell: (text: string) => void): Pr
     drills: wanted,
     rounds: quick ? 1 : Number(orders.rounds ?? 5),
     minutes: Number(orders.minutes ?? (quick ? 0.5 : 5)),
-    hasty: true,
+    hasty: quick,
     tell,
   });
   process.stdout.write(`\n${tableOf(rows)}`);
   if (orders.json !== undefined) writeRows(orders.json, rows);
+  if (rows.length < wanted.length || rows.some(({ failed }) => failed))
+    throw new Error("drills have failed: see the table");
 }
 
 watchLifeline();

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { popConf, transitConf } from "./birdconf.ts";
 import { Clients, type Seen } from "./clients.ts";
 import { now, until } from "./clock.ts";
-import { makeHosts } from "./host.ts";
+import { makeHosts, setCarrier, setSilent } from "./host.ts";
 import { PopProcess } from "./popprocess.ts";
-import { HOLD } from "./popyaml.ts";
+import { HOLD, type PopSetup } from "./popyaml.ts";
 import { RouteLog } from "./routelog.ts";
 import { Router } from "./router.ts";
 import { Store } from "./store.ts";
@@ -59,7 +59,7 @@ export class Lab {
     this.#tell(`${HOSTS.length} hosts with their links after ${seconds(begun)}`);
     await Promise.all([...[...this.routers.values()].map((router) => router.start()), this.store.start()]);
     this.#tell(`${this.routers.size} routers and the store (${this.store.where}) after ${seconds(begun)}`);
-    for (const pop of this.pops.values()) pop.start(this.store.yaml, HOLD);
+    for (const pop of this.pops.values()) pop.start(this.store.yaml);
     this.#clients = new Clients(ASKED);
     await this.untilSettled(START_MS);
     this.#tell(`all clients are served after ${seconds(begun)}`);
@@ -82,10 +82,13 @@ export class Lab {
     return router;
   }
 
-  /** Puts an end to a POP's process, and starts it as at first. */
-  async restart(name: string): Promise<void> {
+  /** Puts an end to a POP's process, and starts another; see popyaml.ts. */
+  async restart(
+    name: string,
+    setup: Pick<PopSetup, "anycast" | "wary"> = { anycast: true, wary: false },
+  ): Promise<void> {
     await this.pop(name).kill();
-    this.pop(name).start(this.store.yaml, HOLD);
+    this.pop(name).start(this.store.yaml, setup);
   }
 
   /** BFD between a POP and its transit, on or off. Resolves when all is as before. */
@@ -93,6 +96,21 @@ export class Lab {
     const transit = transitOf(name);
     await this.router(name).configure(popConf(name, HOLD, { bfd }));
     await this.router(transit).configure(transitConf(transit, { bfd }));
+    await this.untilSettled(START_MS);
+  }
+
+  /** Takes out whatever drills have put in, and starts all POPs anew. */
+  async mend(): Promise<void> {
+    await this.store.setCutOff(false).catch(() => {});
+    for (const { name, transit } of POPS) {
+      await setCarrier(name, true);
+      await setSilent(name, false).catch(() => {});
+      if (!this.router(name).alive) await this.router(name).start();
+      await this.router(name).configure(popConf(name, HOLD, { bfd: true }));
+      await this.router(transit).configure(transitConf(transit, { bfd: true }));
+    }
+    await this.store.mustPush({ canary: true });
+    await Promise.all(POPS.map(({ name }) => this.restart(name)));
     await this.untilSettled(START_MS);
   }
 

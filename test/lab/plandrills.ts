@@ -2,7 +2,6 @@
 
 import { now, until } from "./clock.ts";
 import type { Drill, Stage } from "./drills.ts";
-import { missed } from "./goal.ts";
 import { figures, type Measured, measure } from "./measure.ts";
 import { POPS, SERVED } from "./topology.ts";
 import { mustZonecast } from "./verb.ts";
@@ -22,19 +21,19 @@ export const planDrills: readonly Drill[] = [
         { moves: GONE_MS, inject: () => plan(stage, "drain"), repair: () => plan(stage, "undrain") },
         stage.last,
       ),
-    missed: (measured) => missed({ lost: 0, routeGone: GONE_MS }, measured),
+    goal: { lost: 0, routeGone: GONE_MS },
   },
   {
     name: "undrain",
     about: 'zonecast undrain; "answered" is when the POP answers its client again',
     run: undrain,
-    missed: (measured) => missed({ lost: 0, answered: GONE_MS }, measured),
+    goal: { lost: 0, answered: GONE_MS },
   },
   {
     name: "upgrade",
     about: "one POP after the other: SIGTERM, started again once it has ended, the next once it announces",
     run: upgrade,
-    missed: (measured) => missed({ lost: 0 }, measured),
+    goal: { lost: 0 },
   },
 ];
 

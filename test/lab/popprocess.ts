@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { until } from "./clock.ts";
 import { FAULTS_FOLDER, type Fault } from "./faults.ts";
-import { popYaml } from "./popyaml.ts";
+import { HOLD, type PopSetup, popYaml } from "./popyaml.ts";
 import { type Running, start } from "./process.ts";
 import { ZONECAST } from "./verb.ts";
 
@@ -31,10 +31,10 @@ export class PopProcess {
     mkdirSync(this.#faults, { recursive: true });
   }
 
-  /** Starts it; resolves at once. `store` is the section of its configuration. */
-  start(store: string, hold: number, anycast = true): void {
+  /** Starts it; `store` is the section of its configuration. */
+  start(store: string, setup: Pick<PopSetup, "anycast" | "wary"> = { anycast: true, wary: false }): void {
     const { name, folder, control } = this;
-    writeFileSync(this.config, popYaml(name, { folder, control, store, hold, anycast }));
+    writeFileSync(this.config, popYaml(name, { folder, control, store, hold: HOLD, ...setup }));
     this.again();
   }
 
@@ -47,7 +47,7 @@ export class PopProcess {
       command: [process.execPath, ZONECAST, "serve", "--config", this.config],
       log: join(this.folder, "log"),
       env: {
-        NODE_OPTIONS: `--import ${PRELOAD} ${process.env.LAB_STANDIN ? `--import ${process.env.LAB_STANDIN}` : ""}`,
+        NODE_OPTIONS: `--import ${PRELOAD}`,
         [FAULTS_FOLDER]: this.#faults,
       },
     });

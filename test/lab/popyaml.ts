@@ -12,13 +12,15 @@ export interface PopSetup {
   /** Seconds; see anycast.bgp.hold. */
   readonly hold: number;
   readonly anycast: boolean;
+  /** As health is configured by default; otherwise a POP that has failed is trusted again soon: see below. */
+  readonly wary: boolean;
 }
 
 /** The least that there is: a stopped process is noticed in 3 s instead of 9. */
 export const HOLD = 3;
 
 /** The whole file. */
-export function popYaml(name: string, { folder, control, store, hold, anycast }: PopSetup): string {
+export function popYaml(name: string, { folder, control, store, hold, anycast, wary }: PopSetup): string {
   const own = addressOn(name, transitOf(name)).v4;
   const listen = [...SERVED.map(({ address }) => address), own].map((address) => `"${address}@53"`);
   const head = `pop: ${name}
@@ -31,14 +33,16 @@ admin: 127.0.0.1@9053
 workers: 2
 log: { format: json }
 ${store}`;
-  return anycast ? `${head}${anycastYaml(hold)}` : head;
+  return anycast ? `${head}${anycastYaml(hold, wary)}` : head;
 }
 
-function anycastYaml(hold: number): string {
+function anycastYaml(hold: number, wary: boolean): string {
   const prefixes = SERVED.map(
     ({ prefix, service, address }) =>
       `    - { prefix: "${prefix}", service: ${service}, addresses: ["${address}@53"] }\n`,
   );
+  // Drills fail each POP more often than twelve times an hour, and each waits until the last one has come back.
+  const health = wary ? "" : "  health: { rise: 4, cooldown: 1, cooldown-most: 2, transitions: 1000 }\n";
   return `anycast:
   as: ${AS}
   prefixes:
@@ -47,7 +51,7 @@ ${prefixes.join("")}  bgp:
     neighbours: [{ at: "127.0.0.1@${LOCAL_PORT}", as: ${AS} }]
   require:
     - { zone: ${ZONE}, exists: ${CANARY} A, absent: ${ABSENT} }
-  # Drills drain one POP after the other, and both services of each.
+${health}  # Drills drain one POP after the other, and both services of each.
   fleet: { window: 0 }
   # In the lab a change is everywhere in milliseconds, and clients come back as soon as they are answered elsewhere.
   drain: { notice: 1, least: 2, most: 5 }

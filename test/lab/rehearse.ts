@@ -2,6 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import type { Drill } from "./drills.ts";
+import { missed } from "./goal.ts";
 import type { Lab } from "./lab.ts";
 import { table } from "./map.ts";
 import type { Measured } from "./measure.ts";
@@ -16,69 +17,93 @@ export interface Rehearsal {
   readonly tell: (text: string) => void;
 }
 
-/** A drill with the medians of its rounds. */
+/** A drill with the medians of its rounds; null is what did not happen, or was not measured. */
 export interface Row {
   readonly drill: string;
   readonly route_gone_ms: number | null;
   readonly answered_ms: number | null;
-  readonly lost: number;
-  readonly transitions: number;
-  readonly lost_all: number;
-  readonly lost_back: number;
-  readonly wrong: number;
-  readonly announcers: number;
-  readonly worst: { readonly route_gone_ms: number | null; readonly answered_ms: number | null; readonly lost: number };
+  readonly lost: number | null;
+  readonly transitions: number | null;
+  readonly lost_all: number | null;
+  readonly lost_back: number | null;
+  readonly wrong: number | null;
+  /** The fewest of all rounds. */
+  readonly announcers: number | null;
+  readonly worst: {
+    readonly route_gone_ms: number | null;
+    readonly answered_ms: number | null;
+    readonly lost: number | null;
+  };
   readonly rounds: number;
-  /** What of the figures that were set was not reached by the medians. */
+  /** What of the figures that were set was not reached by the medians; or why the drill came to no end. */
   readonly missed: string | null;
+  readonly failed: boolean;
 }
 
-/** Runs all; the POPs take turns. */
-export async function rehearse(lab: Lab, { drills, rounds, minutes, hasty, tell }: Rehearsal): Promise<Row[]> {
+/** Runs all; the POPs take turns. A drill that fails is told of, and the next one begins with a lab that is as at first. */
+export async function rehearse(lab: Lab, rehearsal: Rehearsal): Promise<Row[]> {
+  const { drills, tell } = rehearsal;
   const rows: Row[] = [];
   for (const [i, drill] of drills.entries()) {
     const measured: Measured[] = [];
-    const times = drill.once ? 1 : rounds;
-    for (let round = 0; round < times; round++) {
-      const pop = POPS[(i + round) % POPS.length].name;
-      tell(`${drill.name} ${round + 1}/${times} (${pop}): ${drill.about}`);
-      const last = hasty && i === drills.length - 1 && round === times - 1;
-      measured.push(await drill.run({ lab, pop, minutes, last }));
+    const failed = await rounds(lab, rehearsal, i, (one) => measured.push(one)).catch((error: Error) => error.message);
+    rows.push(rowOf(drill, measured, failed));
+    if (failed === undefined || i === drills.length - 1) continue;
+    tell(`${drill.name} failed: ${failed}`);
+    try {
+      await lab.mend();
+    } catch (error) {
+      tell(`the lab can't be mended: ${(error as Error).message}`);
+      break;
     }
-    rows.push(rowOf(drill, measured));
   }
   return rows;
 }
 
-function rowOf(drill: Drill, measured: readonly Measured[]): Row {
-  const all = (of: (one: Measured) => number | undefined) => measured.map(of);
-  const middle: Measured = {
-    routeGone: median(all(({ routeGone }) => routeGone)),
-    answered: median(all(({ answered }) => answered)),
-    lost: median(all(({ lost }) => lost)) ?? 0,
-    lostBack: median(all(({ lostBack }) => lostBack)) ?? 0,
-    lostAll: median(all(({ lostAll }) => lostAll)) ?? 0,
-    wrong: median(all(({ wrong }) => wrong)) ?? 0,
-    transitions: median(all(({ transitions }) => transitions)) ?? 0,
+async function rounds(
+  lab: Lab,
+  { drills, rounds, minutes, hasty, tell }: Rehearsal,
+  i: number,
+  each: (measured: Measured) => void,
+): Promise<undefined> {
+  const drill = drills[i];
+  const times = drill.once ? 1 : rounds;
+  for (let round = 0; round < times; round++) {
+    const pop = POPS[(i + round) % POPS.length].name;
+    tell(`${drill.name} ${round + 1}/${times} (${pop}): ${drill.about}`);
+    const last = hasty && i === drills.length - 1 && round === times - 1;
+    each(await drill.run({ lab, pop, minutes, last }));
+  }
+}
+
+function rowOf(drill: Drill, measured: readonly Measured[], failed: string | undefined): Row {
+  const middle = (of: (one: Measured) => number | undefined) => median(measured.map(of));
+  const most = (of: (one: Measured) => number | undefined) => rounded(worst(measured.map(of)));
+  const medians = {
+    routeGone: middle(({ routeGone }) => routeGone),
+    answered: middle(({ answered }) => answered),
+    lost: middle(({ lost }) => lost) ?? 0,
+    transitions: middle(({ transitions }) => transitions) ?? 0,
     announcers: Math.min(...measured.map(({ announcers }) => announcers)),
   };
   return {
     drill: drill.name,
-    route_gone_ms: rounded(middle.routeGone),
-    answered_ms: rounded(middle.answered),
-    lost: middle.lost,
-    transitions: middle.transitions,
-    lost_all: middle.lostAll,
-    lost_back: middle.lostBack,
-    wrong: middle.wrong,
-    announcers: middle.announcers,
+    route_gone_ms: rounded(medians.routeGone),
+    answered_ms: rounded(medians.answered),
+    lost: measured.length === 0 ? null : medians.lost,
+    transitions: measured.length === 0 ? null : medians.transitions,
+    lost_all: rounded(middle(({ lostAll }) => lostAll)),
+    lost_back: rounded(middle(({ lostBack }) => lostBack)),
+    wrong: rounded(middle(({ wrong }) => wrong)),
+    announcers: measured.length === 0 ? null : medians.announcers,
     worst: {
-      route_gone_ms: rounded(worst(all(({ routeGone }) => routeGone))),
-      answered_ms: rounded(worst(all(({ answered }) => answered))),
-      lost: worst(all(({ lost }) => lost)) ?? 0,
+      route_gone_ms: most(({ routeGone }) => routeGone),
+      answered_ms: most(({ answered }) => answered),
+      lost: most(({ lost }) => lost),
     },
     rounds: measured.length,
-    missed: drill.missed?.(middle) ?? null,
+    missed: failed ?? (drill.goal === undefined ? null : (missed(drill.goal, medians) ?? null)),
+    failed: failed !== undefined,
   };
 }
 

@@ -63,8 +63,8 @@ export class Router {
     await this.ask("show status").catch(() => {});
   }
 
-  signal(signal: NodeJS.Signals): void {
-    this.#running?.signal(signal);
+  get alive(): boolean {
+    return this.#running?.alive === true;
   }
 
   /** Kills it, and waits until it is gone. */

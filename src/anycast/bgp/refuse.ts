@@ -29,7 +29,10 @@ export function refuseOpen(terms: Terms, open: Open): Refusal | undefined {
     return { notification: fault(Code.Open, 6), why };
   }
   // RFC 6286 §2.2: not zero, and not ours within an AS.
-  if (open.id === "0.0.0.0" || (open.id === routerId && peerAs === as)) {
+  if (open.id === "0.0.0.0") {
+    return { notification: fault(Code.Open, 3), why: `${name} has no router id: give it one there` };
+  }
+  if (open.id === routerId && peerAs === as) {
     const why = `${name} has the router id ${open.id}, which is ours too: set anycast.bgp.router-id to another`;
     return { notification: fault(Code.Open, 3), why };
   }

@@ -27,7 +27,7 @@ const CORRECT = "or correct anycast.bgp.neighbours";
 export function unreachable({ name, secured }: Terms, code: string | undefined): string {
   switch (code) {
     case "ECONNREFUSED":
-      return `no BGP daemon listens on ${name}: start it, ${CORRECT}`;
+      return `no BGP daemon listens on ${name}: start it, enable the session there, ${CORRECT}`;
     case "ETIMEDOUT":
       // With a signature, a refusal looks like this too: it comes unsigned, and the kernel drops it (RFC 2385 §4.1).
       return secured
@@ -60,13 +60,15 @@ export function lost({ name, as }: Terms, phase: string): string {
 /** A neighbour that says nothing. */
 export function silent({ name }: Terms, phase: string, hold: number): string {
   return phase === "open-sent"
-    ? `${name} takes connections, but says nothing: is it a BGP daemon, and does it run?`
+    ? `${name} takes connections, but says nothing: it hangs, is no BGP daemon, or has another TTL security than ours (hops)`
     : `${name} has said nothing for the hold time of ${hold / 1000} s: it hangs, or packets are lost`;
 }
 
 /** What has come is not as the protocol has it. */
 export function garbled({ name }: Terms, notification: Notification): string {
-  return `${name} sent what can't be read: ${notificationName(notification)}; is it a BGP daemon?`;
+  return notification.code === Code.Header
+    ? `${name} sent what is no BGP message (${notificationName(notification)}): is it a BGP daemon?`
+    : `${name} sent a message that we do not take: ${notificationName(notification)}; see its log`;
 }
 
 /** A NOTIFICATION that has come. */

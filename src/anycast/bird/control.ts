@@ -8,6 +8,9 @@ import { Code, type Reply, replyReader } from "./reply.ts";
 /** Milliseconds that BIRD has for a command; measured: below one, and some hundred while it reads a large configuration. */
 const PATIENCE = 2000;
 
+/** No socket, or one that an ended BIRD has left: with its process its routes have gone. */
+const ABSENT = ["ENOENT", "ECONNREFUSED"];
+
 interface Asked {
   readonly take: (reply: Reply) => void;
   readonly fail: (trouble: DaemonTrouble) => void;
@@ -48,8 +51,8 @@ class Wire implements BirdControl {
     socket.on("data", (text: string) => {
       for (const reply of read(text)) this.#take(reply);
     });
-    socket.on("error", (error) => this.#broken(whyNoBird(path, error)));
-    socket.on("close", () => this.#broken(`BIRD has closed ${path}: see whether it runs`));
+    socket.on("error", (error) => this.#broken(whyNoBird(path, error), ABSENT.includes(errorCode(error))));
+    socket.on("close", () => this.#broken(whyClosed(path)));
   }
 
   ask(command: string): Promise<Reply> {
@@ -78,9 +81,9 @@ class Wire implements BirdControl {
     asked?.take(reply);
   }
 
-  #broken(sentence: string): void {
+  #broken(sentence: string, absent = false): void {
     if (this.#trouble) return;
-    const trouble = new DaemonTrouble(sentence);
+    const trouble = new DaemonTrouble(sentence, absent);
     this.#trouble = trouble;
     this.#socket.destroy();
     for (const { fail, timer } of this.#asked.splice(0)) {
@@ -91,6 +94,10 @@ class Wire implements BirdControl {
   }
 }
 
+function whyClosed(path: string): string {
+  return `BIRD has closed ${path}: see whether it runs, and start it again if not`;
+}
+
 /** Why the socket can't be used, and what to do. */
 function whyNoBird(path: string, error: unknown): string {
   switch (errorCode(error)) {
@@ -98,6 +105,9 @@ function whyNoBird(path: string, error: unknown): string {
       return `no such socket: ${path}: see whether BIRD runs, and whether anycast.bird.socket is where it makes its socket (bird -s)`;
     case "ECONNREFUSED":
       return `nobody answers on ${path}: BIRD has ended; start it again`;
+    case "EPIPE":
+    case "ECONNRESET":
+      return whyClosed(path);
     case "EACCES":
     case "EPERM":
       return `no rights on ${path}: add the user that runs zonecast to the group that owns it, as a rule: usermod -aG bird USER`;

@@ -1,8 +1,8 @@
 /** Where the course of a service is, in a word and in a sentence, for people. */
 
+import type { Course } from "./course.ts";
 import type { CourseInput } from "./input.ts";
 import type { Need } from "./need.ts";
-import type { Course } from "./step.ts";
 import type { Stage } from "./track.ts";
 
 /** "starting": nothing is proven yet. "down": what would be announced is dead. "partly up": one prefix is, another one is not. */

@@ -11,6 +11,7 @@
 import type { StandingAsk } from "../fleet/standing.ts";
 import type { Level } from "../level.ts";
 import type { Moment } from "../moment.ts";
+import type { Course } from "./course.ts";
 import { DWELL } from "./dwell.ts";
 import { type Going, go } from "./going.ts";
 import type { CourseInput } from "./input.ts";
@@ -18,13 +19,6 @@ import { granted, type Need, needOf } from "./need.ts";
 import { type Phase, phaseOf, whyOf } from "./phase.ts";
 import { initialTrack, steer, type Track } from "./track.ts";
 import { wakeAfter } from "./wake.ts";
-
-export interface Course {
-  readonly going: Going;
-  readonly tracks: ReadonlyMap<string, Track>;
-  /** The last soft faults, in words, and when they were last there; monotonic. */
-  readonly soft: { readonly why: string; readonly at: number } | undefined;
-}
 
 export interface Step {
   readonly state: Course;
@@ -36,12 +30,6 @@ export interface Step {
   readonly why: string | undefined;
   /** Milliseconds after which to step again, even when nothing happens; undefined when nothing is due. */
   readonly wake: number | undefined;
-}
-
-/** At the start of a process. `run`: random, and another one for each process and service of the fleet. */
-export function initialCourse(run: string): Course {
-  const going = { run, tickets: 0, held: undefined, asked: undefined, wait: undefined };
-  return { going, tracks: new Map(), soft: undefined };
 }
 
 /** The course a moment later. To be called when anything of the input has changed, when reports were heard, and at `wake`. */

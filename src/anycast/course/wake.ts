@@ -1,10 +1,10 @@
 /** When the course of a service moves by itself. */
 
 import type { Moment } from "../moment.ts";
+import type { Course } from "./course.ts";
 import { DWELL } from "./dwell.ts";
 import type { CourseInput } from "./input.ts";
 import type { Need } from "./need.ts";
-import type { Course } from "./step.ts";
 import type { Track } from "./track.ts";
 
 /** What is known of a fleet ages without any event: while it matters, it is looked at so often. */

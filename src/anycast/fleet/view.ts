@@ -15,6 +15,8 @@ const EVERY_MOST = 60;
 export const GONE_MS = 15 * 60_000;
 /** What lay in the store when reading began, and is older by its own clock, is of a POP long gone; clocks are not that wrong. */
 const ANCIENT_MS = 2 * 3_600_000;
+/** A report that was written this much before the last one, or less, was on its way for long: its POP has said more since. */
+const LATE_MS = 60_000;
 
 /** A POP of a service as it is known at a moment. */
 export interface Member {
@@ -80,6 +82,11 @@ export class FleetView {
     this.#behind = heard.behind ?? false;
     const known = this.#pops.get(heard.pop);
     if (known && heard.order <= known.order) return false;
+    if (known && isLate(heard, known)) {
+      // What the store has of this POP now is not how it stands: its asks are not in it.
+      if (heard.pop === this.pop) this.#places.clear();
+      return false;
+    }
     if (own) this.#hearOwn(heard, sent, now);
     this.#pops.set(heard.pop, {
       ...{ order: heard.order, every: interval(heard), heardAt: now.monotonic, at: heard.at },
@@ -167,6 +174,10 @@ export class FleetView {
     const ancient = pop.at !== undefined && now.date - pop.at >= ANCIENT_MS;
     return ancient && !pop.confirmed && this.listened(now);
   }
+}
+
+function isLate({ at }: Heard, known: Pop): boolean {
+  return at !== undefined && known.at !== undefined && at < known.at && known.at - at <= LATE_MS;
 }
 
 /** Milliseconds between two reports of a POP. */

@@ -8,6 +8,8 @@ const PATIENCE = 5000;
 /** Octets: a running configuration is a few hundred kilobytes at most. */
 const MOST = 64 * 1024 * 1024;
 
+const NOBODY = /failed to connect to any daemons|bgpd is not running/i;
+
 /** Runs the commands in bgpd; what they print. Throws DaemonTrouble. `vtysh`: the command, and its first arguments. */
 export function runVtysh(vtysh: readonly string[], commands: readonly string[]): Promise<string> {
   const [program, ...first] = vtysh;
@@ -15,10 +17,14 @@ export function runVtysh(vtysh: readonly string[], commands: readonly string[]):
   const args = [...first, "-d", "bgpd", ...commands.flatMap((command) => ["-c", command])];
   return new Promise((resolve, reject) => {
     execFile(program, args, { timeout: PATIENCE, killSignal: "SIGKILL", maxBuffer: MOST }, (error, stdout, stderr) => {
-      if (error) reject(new DaemonTrouble(whyNoFrr(program, error, `${stderr}\n${stdout}`)));
+      if (error) reject(troubleFrom(program, error, `${stderr}\n${stdout}`));
       else resolve(stdout);
     });
   });
+}
+
+function troubleFrom(program: string, error: ExecFileException, output: string): DaemonTrouble {
+  return new DaemonTrouble(whyNoFrr(program, error, output), NOBODY.test(output));
 }
 
 /** Why a call has failed, and what to do. */
@@ -27,7 +33,7 @@ function whyNoFrr(program: string, error: ExecFileException, output: string): st
     return `no such command: ${program}: install FRR, or name its vtysh in anycast.frr.vtysh`;
   if (error.code === "EACCES") return `${program} may not be run: give the user that runs zonecast the right to`;
   if (error.killed) return `${program} did not end within ${PATIENCE} ms: see whether bgpd hangs, and restart it if so`;
-  if (/failed to connect to any daemons|bgpd is not running/i.test(output)) {
+  if (NOBODY.test(output)) {
     return "vtysh finds no bgpd: see whether FRR runs with bgpd=yes in its daemons file, and add the user that runs zonecast to the group frrvty";
   }
   if (/No BGP process is configured|Please specify ASN/i.test(output)) {

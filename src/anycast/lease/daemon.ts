@@ -4,7 +4,15 @@ import type { Prefix } from "../../text/prefix.ts";
 import type { Level } from "../level.ts";
 
 /** A sentence that says what is wrong with the daemon, or with the way to it, and what to do. */
-export class DaemonTrouble extends Error {}
+export class DaemonTrouble extends Error {
+  /** Nobody is there: no route of ours is held. */
+  readonly absent: boolean;
+
+  constructor(sentence: string, absent = false) {
+    super(sentence);
+    this.absent = absent;
+  }
+}
 
 /** A route of ours that the daemon has: a prefix may have two of them for a moment, at two levels. */
 export interface Held {

@@ -6,6 +6,7 @@
 import { createInterface } from "node:readline";
 import { withdrawFromBird } from "../bird/daemon.ts";
 import { withdrawFromFrr } from "../frr/daemon.ts";
+import { DaemonTrouble } from "./daemon.ts";
 import { BEAT, BEATS, BYE, type Orders, type Way } from "./orders.ts";
 
 /** Milliseconds between two tries to withdraw, and how many there are: what does not answer for a minute is itself dead. */
@@ -78,6 +79,7 @@ async function withdraw(way: Way): Promise<string> {
       await (way.by === "bird" ? withdrawFromBird(way.socket) : withdrawFromFrr(way.vtysh));
       return "its routes are withdrawn";
     } catch (error) {
+      if (error instanceof DaemonTrouble && error.absent) return "its routes have gone with the routing daemon";
       if (tries === 0) process.stderr.write(`zonecast guard: can't withdraw yet: ${(error as Error).message}\n`);
       why = (error as Error).message;
     }

@@ -89,6 +89,8 @@ export class Lease {
     const guard = this.#guard;
     this.#finish();
     guard?.stdin?.end();
+    // It may take a while, and is not waited for.
+    guard?.stdout?.destroy();
     guard?.unref();
   }
 

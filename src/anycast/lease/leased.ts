@@ -24,6 +24,9 @@ export interface LeasedAnnouncer extends Announcer {
   readonly guard: number | undefined;
 }
 
+/** A daemon that is not there. */
+const NOTHING: Seen = { held: [], heard: new Map(), lacks: [] };
+
 /** Milliseconds that close may take: for the withdrawal, and then for the guard. */
 const CLOSE = 600;
 
@@ -63,7 +66,7 @@ class Leased implements LeasedAnnouncer {
     daemon.onGone((trouble) => {
       // What is being asked at this moment fails, and tells so itself.
       if (this.#running) return;
-      this.#down(trouble.message);
+      this.#down(trouble);
       this.#wait();
     });
   }
@@ -160,7 +163,7 @@ class Leased implements LeasedAnnouncer {
       this.#up(this.#sure ? before : await this.#look(), troubles);
     } catch (error) {
       if (!(error instanceof DaemonTrouble)) throw error;
-      this.#down(error.message);
+      this.#down(error);
     }
   }
 
@@ -179,9 +182,10 @@ class Leased implements LeasedAnnouncer {
     if (!sameHeard(before?.heard, seen.heard)) this.#surroundings.changed();
   }
 
-  #down(why: string): void {
-    this.#seen = undefined;
-    this.#become({ state: "down", why, tries: this.#peer.tries + 1, announced: [] });
+  #down({ message, absent }: DaemonTrouble): void {
+    this.#seen = absent ? NOTHING : undefined;
+    this.#sure = false;
+    this.#become({ state: "down", why: message, tries: this.#peer.tries + 1, announced: [] });
   }
 
   #become(now: Pick<Peer, "state" | "why" | "tries" | "announced">): void {

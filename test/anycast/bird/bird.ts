@@ -1,27 +1,14 @@
-/** A BIRD of a test's own, with a configuration, a socket and a process that can be stopped, hung and killed. */
+/** A BIRD of a test's own, told over its control socket: it can be stopped, hung, killed and configured anew. */
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
 import { staticToText } from "../../../src/anycast/bird/statics.ts";
-
-export interface Bird {
-  readonly socket: string;
-  readonly pid: number;
-  /** What birdc prints. */
-  ask(command: string): string;
-  /** Names of the protocols that are up. */
-  up(): string[];
-  /** Another configuration, read by "birdc configure". */
-  configure(config: string): void;
-  /** Ends the process; "KILL" and "STOP" as well. */
-  signal(signal: NodeJS.Signals): void;
-  /** Starts it again after its end, in the same place. */
-  again(): Promise<void>;
-  stop(): void;
-}
+import type { Level } from "../../../src/anycast/level.ts";
+import type { Daemon } from "../announcer/fixture.ts";
 
 /** The protocols of ours for these prefixes, at all levels, without anything else. */
 export function staticsFor(prefixes: readonly string[]): string {
@@ -29,37 +16,86 @@ export function staticsFor(prefixes: readonly string[]): string {
   return prefixes.flatMap((prefix) => levels.map((level) => staticToText({ prefix, level }))).join("\n");
 }
 
+export class Bird implements Daemon {
+  readonly socket: string;
+  readonly #folder: string;
+  #child: ChildProcess | undefined;
+
+  /** A BIRD that does not run yet. */
+  constructor(config: string) {
+    this.#folder = mkdtempSync(join(tmpdir(), "zonecast-bird-"));
+    this.socket = this.#path("ctl");
+    this.#write(config);
+  }
+
+  async start(): Promise<void> {
+    rmSync(this.socket, { force: true });
+    const args = ["-f", "-c", this.#path("conf"), "-s", this.socket, "-P", this.#path("pid")];
+    this.#child = spawn("bird", args, { stdio: "ignore" });
+    await vi.waitFor(() => expect(this.ask("show status")).toContain("up and running"), {
+      timeout: 5000,
+      interval: 20,
+    });
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGCONT");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  /** What birdc prints. */
+  ask(command: string): string {
+    return spawnSync("birdc", ["-s", this.socket, command], { encoding: "utf8" }).stdout ?? "";
+  }
+
+  /** Names of our protocols that are up. */
+  up(): string[] {
+    const found = this.ask("show protocols").matchAll(/^(zonecast\S+) +Static +\S+ +up /gm);
+    return [...found].map(([, name]) => name).sort();
+  }
+
+  /** Another configuration, read by "birdc configure". */
+  configure(config: string): void {
+    this.#write(config);
+    this.ask("configure");
+  }
+
+  async routes(): Promise<ReadonlyMap<string, Level>> {
+    const best = this.ask("show route primary").matchAll(/^(\S+\/\d+) +blackhole \[zonecast_([a-z]+)_/gm);
+    return new Map([...best].map(([, prefix, level]) => [prefix, level as Level]));
+  }
+
+  async activity(): Promise<number> {
+    return [...readFileSync(this.#path("log"), "utf8").matchAll(/ zonecast_\S+: State changed to (?:up|down)$/gm)]
+      .length;
+  }
+
+  #path(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  #write(config: string): void {
+    const log = `log "${this.#path("log")}" all;\ndebug protocols { states };`;
+    writeFileSync(this.#path("conf"), `${log}\nrouter id 192.0.2.1;\nprotocol device { scan time 1; }\n${config}\n`);
+  }
+}
+
 /** Starts BIRD; waits until its socket answers. */
 export async function startBird(config: string): Promise<Bird> {
-  const folder = mkdtempSync(join(tmpdir(), "zonecast-bird-"));
-  const [file, socket] = [join(folder, "bird.conf"), join(folder, "bird.ctl")];
-  const write = (text: string) => writeFileSync(file, `router id 192.0.2.1;\nprotocol device {}\n${text}\n`);
-  const ask = (command: string) => spawnSync("birdc", ["-s", socket, command], { encoding: "utf8" }).stdout ?? "";
-  let child: ChildProcess;
-  const again = async () => {
-    rmSync(socket, { force: true });
-    child = spawn("bird", ["-f", "-c", file, "-s", socket, "-P", join(folder, "pid")], { stdio: "ignore" });
-    await vi.waitFor(() => expect(existsSync(socket) && ask("show status")).toContain("up and running"), 5000);
-  };
-  write(config);
-  await again();
-  return {
-    socket,
-    get pid() {
-      return child.pid ?? 0;
-    },
-    ask,
-    up: () => [...ask("show protocols").matchAll(/^(zonecast\S+) +Static +\S+ +up /gm)].map(([, name]) => name).sort(),
-    configure(text) {
-      write(text);
-      ask("configure");
-    },
-    signal: (signal) => void child.kill(signal),
-    again,
-    stop() {
-      child.kill("SIGCONT");
-      child.kill("SIGKILL");
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  const bird = new Bird(config);
+  await bird.start();
+  return bird;
 }

@@ -1,26 +1,22 @@
-/** A process that holds routes, and nothing else: to be killed and stopped. Its orders are the only argument, in JSON. */
+/**
+ * A process that holds routes through BIRD's socket, to be killed and stopped. Its orders are the only argument, in JSON;
+ * it says which guard it has, and what it was told.
+ */
 
-import { birdAnnouncer } from "../../../src/anycast/bird/announcer.ts";
-import { frrAnnouncer } from "../../../src/anycast/frr/announcer.ts";
-import { prefixes, surroundings, wanted } from "./around.ts";
+import { PREFIX4, PREFIX6 } from "../announcer/fixture.ts";
+import { surroundings } from "../announcer/surroundings.ts";
+import { wantedOf } from "../announcer/wanted.ts";
+import { type BirdSettings, makeAnnouncer } from "../bird/maker.ts";
 
-interface HolderOrders {
-  readonly by: "bird" | "frr";
-  readonly socket: string;
-  readonly vtysh: readonly string[];
-  readonly hold: number;
-  readonly prefixes: readonly string[];
-}
-
-const orders = JSON.parse(process.argv[2]) as HolderOrders;
-const options = { ...orders, prefixes: prefixes(...orders.prefixes) };
 const around = surroundings();
-const announcer = orders.by === "bird" ? birdAnnouncer(options, around) : frrAnnouncer(options, around);
+const announcer = makeAnnouncer(JSON.parse(process.argv[2]) as BirdSettings, around);
 announcer.start();
-announcer.want(wanted(Object.fromEntries(orders.prefixes.map((prefix) => [prefix, "up"]))));
+announcer.want(wantedOf({ [PREFIX4]: "up", [PREFIX6]: "up" }));
 
-const line = () => process.stdout.write(`${JSON.stringify({ guard: announcer.guard, told: around.told })}\n`);
-setInterval(line, 50);
+setInterval(() => {
+  const told = around.told.map(({ text }) => text);
+  process.stdout.write(`${JSON.stringify({ guard: announcer.guard, told })}\n`);
+}, 50);
 process.on("SIGTERM", () => {
   void announcer.close().then(() => process.exit(0));
 });

@@ -4,18 +4,18 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { afterEach, expect, vi } from "vitest";
 import { testWith } from "../../support/need.ts";
+import { PREFIX4, PREFIX6 } from "../announcer/fixture.ts";
 import { type Bird, startBird, staticsFor } from "../bird/bird.ts";
 
-const PREFIXES = ["198.51.100.0/24", "2001:db8:53::/48"];
 const HOLD = 1500;
 
 let bird: Bird | undefined;
 let holder: Holder | undefined;
 
-afterEach(() => {
+afterEach(async () => {
   holder?.child.kill("SIGKILL");
   if (holder) gone(holder.guard(), "SIGKILL");
-  bird?.stop();
+  await bird?.close();
   bird = undefined;
   holder = undefined;
 });
@@ -41,9 +41,9 @@ const until = (what: () => void, timeout = 8000) => vi.waitFor(what, { timeout, 
 
 /** BIRD, and a process that has announced to it. */
 async function held(): Promise<[Bird, Holder]> {
-  const daemon = await startBird(staticsFor(PREFIXES));
+  const daemon = await startBird(staticsFor([PREFIX4, PREFIX6]));
   bird = daemon;
-  const orders = JSON.stringify({ by: "bird", socket: daemon.socket, hold: HOLD, prefixes: PREFIXES });
+  const orders = JSON.stringify({ socket: daemon.socket, hold: HOLD });
   const child = spawn(process.execPath, [resolve(import.meta.dirname, "holder.ts"), orders]);
   let [last, stderr] = [{ guard: 0, told: [] as string[] }, ""];
   child.stdout.on("data", (text: Buffer) => {

@@ -80,8 +80,13 @@ export async function liar(
     asked.push(text);
     return { octets, id, text };
   };
+  let open = true;
   const udp = createSocket("udp4");
-  udp.on("message", (octets, from) => say(heard(octets), "udp", (reply) => udp.send(reply, from.port, from.address)));
+  udp.on("message", (octets, from) => {
+    say(heard(octets), "udp", (reply) => {
+      if (open) udp.send(reply, from.port, from.address);
+    });
+  });
   udp.bind(port, address);
   const sockets = new Set<Socket>();
   const tcp = createServer((socket) => {
@@ -104,6 +109,7 @@ export async function liar(
   tcp.listen(port, address);
   await Promise.all([once(udp, "listening"), once(tcp, "listening")]);
   closing.push(() => {
+    open = false;
     udp.close();
     tcp.close();
     for (const socket of sockets) socket.destroy();
