@@ -134,6 +134,13 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
         return { verb: planVerb, run: runPlan };
       },
     },
+    roa: {
+      about: "Print the ROAs and route objects to register for the prefixes.",
+      load: async () => {
+        const { roaVerb, runRoa } = await import("./cli/roa.ts");
+        return { verb: roaVerb, run: runRoa };
+      },
+    },
   },
   Store: {
     "store init": {

@@ -25,7 +25,7 @@ import { Pulse } from "./pulse.ts";
 /** A blocked thread looks up this often, for news and the end, when no datagram wakes it. */
 const WAIT_MS = 20;
 /** A thread with an event loop shows this often that it turns. */
-const BEAT_MS = 20;
+const BEAT_MS = 25;
 
 const setup = workerData as AnswerSetup;
 const port = parentPort as MessagePort;

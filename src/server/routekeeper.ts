@@ -1,79 +1,156 @@
 /**
  * Holds this POP's routes: asks it through its own sockets, decides on a level for each prefix, and has it announced. All
- * decisions are pure and made elsewhere (anycast/health, course, fleet); here they meet clocks, sockets, the store and disk.
+ * decisions are pure and made elsewhere (anycast/health, course, fleet); here they meet clocks, the store and disk.
  */
 
-import type { Announcer, Wanted } from "../anycast/announcer.ts";
+import { randomUUID } from "node:crypto";
+import type { Announcer } from "../anycast/announcer.ts";
+import type { SoftFault } from "../anycast/course/input.ts";
 import type { Standing } from "../anycast/fleet/standing.ts";
-import { Monitor } from "../anycast/health/monitor.ts";
+import { FleetView } from "../anycast/fleet/view.ts";
+import type { Monitor } from "../anycast/health/monitor.ts";
 import type { Level } from "../anycast/level.ts";
-import { checksOf } from "../anycast/probe/checks.ts";
+import type { Plan } from "../anycast/plan.ts";
 import type { AnycastSetup } from "./anycastsetup.ts";
+import { Departure } from "./departure.ts";
+import { levelLine } from "./levelline.ts";
 import type { Tell } from "./log.ts";
 import type { PlanBook } from "./planbook.ts";
+import { plansOfOrder, plansOfRequest } from "./planning.ts";
 import type { PlanRequest } from "./planrequest.ts";
-import { ServedZones } from "./servedzones.ts";
-import type { AnswerThreads } from "./threads.ts";
-import { ThreadWatch } from "./threadwatch.ts";
+import { ServiceCourse } from "./servicecourse.ts";
 import type { FleetSource } from "./zonesource.ts";
 
 export interface RouteKeeperArgs {
   readonly pop: string;
   readonly setup: AnycastSetup;
   readonly announcer: Announcer;
-  readonly threads: AnswerThreads;
+  /** Asks this POP; its `changed` is to call healthChanged. */
+  readonly monitor: Monitor;
   readonly book: PlanBook;
+  /** The other POPs; undefined without a store. */
   readonly fleet: FleetSource | undefined;
+  /** The soft faults that there are. */
+  readonly soft: () => readonly SoftFault[];
+  /** Own queries per second; undefined while that is not known. */
+  readonly rate: () => number | undefined;
   readonly tell: Tell;
   /** What is announced, or how this POP stands, has changed. */
   readonly changed: () => void;
 }
 
+const LEAVING = "the server was told to stop";
+/** Soft faults and ages come without an event. */
+const LOOK_MS = 1000;
+
 export class RouteKeeper {
   readonly #args: RouteKeeperArgs;
-  readonly #monitor: Monitor;
-  readonly #watch: ThreadWatch;
+  readonly #view: FleetView | undefined;
+  readonly #courses: readonly ServiceCourse[];
   #levels: ReadonlyMap<string, Level> = new Map();
-  #leaving: Level | undefined;
+  #departure: Departure | undefined;
+  /** What others were told last, as JSON. */
+  #told = "";
+  #timer: NodeJS.Timeout | undefined;
+  #ticker: NodeJS.Timeout | undefined;
+  #looking = false;
+  #closed = false;
 
   constructor(args: RouteKeeperArgs) {
     this.#args = args;
-    const { pop, setup, threads, book, tell } = args;
-    const served = new ServedZones(threads);
-    const watched = setup.announced.map(({ prefix, addresses }) => ({
-      prefix: prefix.text,
-      checks: checksOf({ addresses, identity: pop, timeout: setup.timeout, zones: setup.required, served }),
-    }));
-    const clocks = { now: Date.now, monotonic: () => performance.now(), random: Math.random };
-    const changed = () => this.#look();
-    const save = book.putHealth.bind(book);
-    const { paces, limits } = setup;
-    const surroundings = { ...clocks, changed, tell, save };
-    this.#monitor = new Monitor({ watched, paces, limits, surroundings, history: book.health });
-    this.#watch = new ThreadWatch(threads, {
-      hung: setup.hung,
-      changed: (fact, why) => this.#monitor.fact(fact, why),
+    const { setup, announcer, pop, fleet } = args;
+    this.#view = fleet && new FleetView(pop);
+    this.#courses = [...new Set(setup.announced.map(({ service }) => service))].map((service) => {
+      const announced = setup.announced.filter((one) => one.service === service);
+      const { fleet: limits, drain } = setup;
+      const heard = announcer.heard.bind(announcer);
+      return new ServiceCourse({
+        ...{ service, announced, limits, heard, notice: drain.notice },
+        ...{ view: this.#view, run: randomUUID() },
+      });
     });
   }
 
   /** Zones are loaded: from now on prefixes are announced as soon as they are proven. */
-  async begin(): Promise<void> {
-    await this.#watch.start();
-    this.#monitor.start();
+  begin(): void {
+    const { monitor, fleet, book, tell } = this.#args;
+    fleet?.follow(
+      {
+        heard: (report) => {
+          if (this.#view?.hear(report, moment(), report.sent)) this.look();
+        },
+        restarted: () => this.#view?.reset(),
+        order: (order) => this.#take(plansOfOrder(order, this.services), order.id),
+        refused: (why) => tell("warn", "order.refused", {}, why),
+      },
+      book.order,
+    );
+    monitor.start();
+    this.#ticker = setInterval(() => this.look(), LOOK_MS);
+    this.look();
   }
 
-  #look(): void {
-    const { setup, announcer } = this.#args;
-    const wanted: Wanted[] = setup.announced.map(({ prefix }) => ({ prefix, level: this.#levelOf(prefix.text) }));
-    this.#levels = new Map(wanted.map(({ prefix, level }) => [prefix.text, level]));
-    announcer.want(wanted);
-    this.#args.changed();
+  get services(): readonly string[] {
+    return this.#courses.map(({ service }) => service);
   }
 
-  #levelOf(prefix: string): Level {
-    const verdict = this.#monitor.health.get(prefix)?.verdict;
-    if (verdict !== "good" && verdict !== "wrong") return "off";
-    return this.#leaving ?? "up";
+  /** Takes a plan made at this machine; why it can't, as a sentence. */
+  request(request: PlanRequest): string | undefined {
+    return this.#take(plansOfRequest(request, this.services, Date.now()), undefined);
+  }
+
+  #take(plans: readonly Plan[] | string, order: number | undefined): string | undefined {
+    const { book, tell } = this.#args;
+    if (typeof plans === "string") {
+      book.put([], order);
+      tell("warn", "plan.refused", { order }, plans);
+      return plans;
+    }
+    book.put(plans, order);
+    for (const { service, to, by, why, until } of plans) {
+      const end = until === undefined ? undefined : new Date(until).toISOString();
+      const words = `${by}: ${to} ${service}${end === undefined ? "" : ` until ${end}`}${why === undefined ? "" : `, ${why}`}`;
+      tell("info", "plan.taken", { service, to, by, why, until: end, order }, words);
+    }
+    this.look();
+    return undefined;
+  }
+
+  /** Decides anew: something has changed, or time has passed. */
+  look(): void {
+    // What is announced may tell of itself at once.
+    if (this.#looking || this.#closed) return;
+    this.#looking = true;
+    const { monitor, book, soft } = this.#args;
+    const now = moment();
+    const most: Level = this.#departure?.level ?? "up";
+    const same = { health: monitor.health, soft: soft(), most };
+    const wakes = this.#courses.map((course) =>
+      course.look({ ...same, plan: book.planOf(course.service, now.date) }, now),
+    );
+    this.#announce(new Map(this.#courses.flatMap(({ levels }) => [...levels])));
+    this.#looking = false;
+    clearTimeout(this.#timer);
+    const wake = Math.min(...wakes.map((one) => one ?? Number.POSITIVE_INFINITY));
+    if (wake < LOOK_MS) this.#timer = setTimeout(() => this.look(), wake);
+  }
+
+  #announce(levels: ReadonlyMap<string, Level>): void {
+    const { announcer, setup, tell, changed } = this.#args;
+    announcer.want(setup.announced.map(({ prefix }) => ({ prefix, level: levels.get(prefix.text) ?? "off" })));
+    const before = this.#levels;
+    this.#levels = levels;
+    const standings = this.standings;
+    for (const standing of standings) {
+      for (const { prefix, level } of standing.prefixes) {
+        const line = levelLine(prefix, before.get(prefix) ?? "off", level, standing);
+        if (line) tell(line.level, line.event, line.facts, line.text);
+      }
+    }
+    const told = JSON.stringify(standings);
+    if (told === this.#told) return;
+    this.#told = told;
+    changed();
   }
 
   /** Some prefix is announced. */
@@ -82,60 +159,53 @@ export class RouteKeeper {
   }
 
   get standings(): readonly Standing[] {
-    return [];
-  }
-
-  /** Routers have come or gone, or what is heard from them. */
-  peersChanged(): void {
-    this.#look();
-  }
-
-  request(_request: PlanRequest): string | undefined {
-    return "not yet";
+    return this.#courses.map((course) => course.standing(this.#departure && LEAVING));
   }
 
   /** For /status. */
   status(): unknown {
-    const { announcer } = this.#args;
+    const { announcer, monitor, fleet, soft } = this.#args;
     return {
-      prefixes: [...this.#monitor.health].map(([prefix, health]) => ({
+      services: this.standings,
+      prefixes: [...monitor.health].map(([prefix, health]) => ({
         prefix,
         level: this.#levels.get(prefix) ?? "off",
         ...health,
       })),
-      peers: announcer.peers.map(({ announced, ...peer }) => ({
+      soft: soft(),
+      peers: announcer.peers.map(({ announced, since, ...peer }) => ({
         ...peer,
+        since: new Date(since).toISOString(),
         announced: announced.map(({ prefix, level }) => ({ prefix: prefix.text, level })),
       })),
+      fleet: fleet && { unheard: fleet.unheard, unordered: fleet.unordered, known: this.#view?.fresh(moment()) },
     };
   }
 
+  /** Leaves in good order: gives notice, withdraws, waits until queries have gone. Resolves when nobody needs this POP. */
   async leave(hurry: AbortSignal): Promise<void> {
-    const { drain } = this.#args.setup;
-    this.#leaving = "draining";
-    this.#look();
-    await passed(drain.notice, hurry);
-    this.#leaving = "off";
-    this.#look();
-    await passed(drain.least, hurry);
-    await this.close();
+    const { setup, rate, tell, monitor } = this.#args;
+    clearInterval(this.#ticker);
+    const departure = new Departure({ limits: setup.drain, rate, announced: this.announcing });
+    this.#departure = departure;
+    await departure.run(hurry, () => {
+      tell("info", "leaving", { level: departure.level }, departure.why);
+      this.look();
+      // Whoever kills the process while it waits kills nobody who had a route: that is no crash.
+      if (departure.level === "off") void monitor.close();
+    });
   }
 
-  /** Withdraws what is announced. */
+  /** Withdraws what is announced, and ends the sessions. */
   async close(): Promise<void> {
-    this.#watch.stop();
-    await this.#monitor.close();
+    this.#closed = true;
+    clearInterval(this.#ticker);
+    clearTimeout(this.#timer);
+    await this.#args.monitor.close();
     await this.#args.announcer.close();
   }
 }
 
-function passed(milliseconds: number, hurry: AbortSignal): Promise<void> {
-  if (hurry.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    hurry.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+function moment(): { readonly monotonic: number; readonly date: number } {
+  return { monotonic: performance.now(), date: Date.now() };
 }

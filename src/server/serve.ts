@@ -60,8 +60,8 @@ export async function serve({ config, store, pop, version }: ServeOptions): Prom
   const around: Around = {
     ...{ pop, release: version, log: log.logger, threads },
     ready: () => serving.ready,
-    announcing: () => serving.routes?.announcing ?? serving.ready,
-    standings: () => serving.routes?.standings ?? [],
+    announcing: () => serving.routes?.keeper.announcing ?? serving.ready,
+    standings: () => serving.routes?.keeper.standings ?? [],
   };
   const source = await sourceOf(config, following, around);
   const serving: Serving = { pop, version, listen, started: Date.now(), source, threads: threads.states, ready: false };
@@ -126,8 +126,8 @@ async function serveOperators(config: Config, serving: Serving): Promise<Server[
   const path = config.control ?? (routes && config.state && join(config.state, "control.sock"));
   if (routes === undefined || path === undefined) return servers;
   const { serveControl } = await import("./control.ts");
-  const standings = () => routes.standings;
-  const plan = (request: PlanRequest) => routes.request(request);
+  const standings = () => routes.keeper.standings;
+  const plan = (request: PlanRequest) => routes.keeper.request(request);
   servers.push(await serveControl(path, { pop, status: () => statusOf(serving), standings, plan }));
   return servers;
 }

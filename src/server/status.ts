@@ -2,7 +2,7 @@
 
 import { type Listen, listenToText } from "../text/listen.ts";
 import { countsOf } from "./counts.ts";
-import type { RouteKeeper } from "./routekeeper.ts";
+import type { Routes } from "./routes.ts";
 import type { AnswerThread } from "./threads.ts";
 import type { ZoneSource } from "./zonesource.ts";
 
@@ -16,7 +16,7 @@ export interface Serving {
   readonly threads: readonly AnswerThread[];
   ready: boolean;
   /** Undefined for a POP that announces nothing. */
-  routes?: RouteKeeper;
+  routes?: Routes;
 }
 
 /** The whole status, to be written as JSON. */
@@ -35,7 +35,7 @@ export function statusOf(serving: Serving): unknown {
       why: bound?.why || undefined,
       restarts,
     })),
-    anycast: serving.routes?.status(),
+    anycast: serving.routes?.keeper.status(),
     counts: countsOf(serving.threads.map(({ counters }) => counters)),
     source: serving.source.status(),
     /** What the start is still waiting for. */

@@ -8,6 +8,7 @@ import { type Fault, type Measured, measure } from "./measure.ts";
 
 /** Seconds that nothing happens in, where nothing should. */
 const WATCH_MS = 4000;
+const HEALS = { watch: WATCH_MS, heals: true } as const;
 const SETTLE_MS = 60_000;
 
 function drill(name: string, about: string, goal: Goal, fault: (stage: Stage) => Fault): Drill {
@@ -39,13 +40,16 @@ export const faultDrills: readonly Drill[] = [
     })),
     quick: true,
   },
-  drill("thread", "one of the threads that answer UDP hangs", { answered: 300 }, (stage) => thread(stage, "udp-hang")),
+  drill("thread", "one of the threads that answer UDP hangs, and is replaced", { answered: 300 }, (stage) => ({
+    ...thread(stage, "udp-hang"),
+    ...HEALS,
+  })),
   drill("main", "the main thread hangs, and the others answer", { answered: 5500, lost: 0 }, (stage) =>
     thread(stage, "main-hang"),
   ),
-  drill("worker", "one of the threads that answer UDP dies", {}, (stage) => ({
+  drill("worker", "one of the threads that answer UDP dies, and is replaced", { answered: 300 }, (stage) => ({
     ...thread(stage, "udp-die"),
-    watch: WATCH_MS,
+    ...HEALS,
   })),
   drill("tcp", "TCP is not answered, UDP is", { routeGone: 4000, lost: 0 }, (stage) => thread(stage, "tcp-hang")),
   drill("zone", "one POP gets a version of a zone that lacks what must be there", { lost: 0 }, ({ lab, pop }) => ({

@@ -20,6 +20,7 @@ interface Orders {
   readonly rounds?: string;
   readonly minutes?: string;
   readonly json?: string;
+  readonly logs?: string;
 }
 
 /** Ends with whoever started the lab, and on Ctrl-C. */
@@ -60,6 +61,7 @@ async function drill(lab: Lab, orders: Orders, tell: (text: string) => void): Pr
   });
   process.stdout.write(`\n${tableOf(rows)}`);
   if (orders.json !== undefined) writeRows(orders.json, rows);
+  if (orders.logs !== undefined) lab.copyLogs(orders.logs);
   if (rows.length < wanted.length || rows.some(({ failed }) => failed))
     throw new Error("drills have failed: see the table");
 }

@@ -1,6 +1,6 @@
 /** The whole lab: hosts, routers, the store, POPs and clients, started together. */
 
-import { mkdirSync } from "node:fs";
+import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { popConf, transitConf } from "./birdconf.ts";
 import { Clients, type Seen } from "./clients.ts";
@@ -112,6 +112,17 @@ export class Lab {
     await this.store.mustPush({ canary: true });
     await Promise.all(POPS.map(({ name }) => this.restart(name)));
     await this.untilSettled(START_MS);
+  }
+
+  /** Copies what all programs have logged to a folder. */
+  copyLogs(folder: string): void {
+    mkdirSync(folder, { recursive: true });
+    for (const host of [...this.pops.keys(), "store"]) {
+      cpSync(join(this.folder, host, "log"), join(folder, `${host}.log`), { force: true });
+    }
+    for (const host of this.routers.keys()) {
+      cpSync(join(this.folder, "bird", `${host}.log`), join(folder, `bird-${host}.log`), { force: true });
+    }
   }
 
   /** Wakes all routers; see Router. */

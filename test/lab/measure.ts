@@ -16,6 +16,8 @@ export interface Fault {
   readonly moves?: number;
   /** Or, where nothing should move, so long is watched. */
   readonly watch?: number;
+  /** The POP heals itself: what is measured is when its client's last query is lost. */
+  readonly heals?: boolean;
   inject(): Promise<unknown> | unknown;
   repair(): Promise<unknown> | unknown;
 }
@@ -52,7 +54,9 @@ export async function measure(lab: Lab, pop: string, fault: Fault, mayStay = fal
     await lab.untilSettled(BACK_MS);
   }
   const end = now();
-  return figures(lab, pop, { start, end, seen, back: mayStay ? [] : await lab.clients.report(middle, end) });
+  const back = mayStay ? [] : await lab.clients.report(middle, end);
+  const measured = figures(lab, pop, { start, end, seen, back });
+  return fault.heals ? { ...measured, answered: healed(seen, pop, start) } : measured;
 }
 
 /** Resolves when the POP's routes are gone and its client is served by others, or does not care any more. */
@@ -65,6 +69,12 @@ async function moved(lab: Lab, pop: string, start: number, patience: number): Pr
   };
   // What does not move is seen in the figures.
   await until("", start + patience - now(), gone).catch(() => {});
+}
+
+/** From the fault until its client's last lost query, for what heals where it is; 0 when none was lost. */
+function healed(seen: readonly Seen[], pop: string, start: number): number {
+  const lost = seen.flatMap(({ client, lastLost }) => (client === clientOf(pop) && lastLost ? [lastLost - start] : []));
+  return Math.max(0, ...lost);
 }
 
 interface Times {

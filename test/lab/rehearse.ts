@@ -147,7 +147,8 @@ export function tableOf(rows: readonly Row[]): string {
 
 Medians. Lost: queries without an answer in a second, of the client and address that lost most, at 100 a second each
 (16 such streams: four clients, two addresses in each family); of all: of all streams together. Transitions: changes of
-one route at the POP's transit, until all is as before. "-": it did not move.
+one route at the POP's transit, until all is as before. "-": it did not move. Answered by another POP, that is; with
+thread and worker, when the last query was lost; with undrain, by the POP itself again.
 `;
 }
 

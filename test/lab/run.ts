@@ -15,6 +15,7 @@ npm run lab -- drill [NAME...]           run drills, all without a name, and pri
     --rounds N     rounds of each; the table has the medians. Default 5
     --minutes N    how long the probe flaps. Default 5
     --json FILE    the rows as JSON, too
+    --logs DIR     keep what all programs have logged there
 npm run lab -- idle                      processor time and memory of POPs that have nothing to do, with anycast and without
 
 Linux, with ip (iproute2), bird and birdc (bird2), dig; nats-server, or else the POPs share a store in a file. As root, or
@@ -56,6 +57,7 @@ function read() {
       rounds: { type: "string" },
       minutes: { type: "string" },
       json: { type: "string" },
+      logs: { type: "string" },
     },
   });
 }

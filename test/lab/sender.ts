@@ -34,8 +34,8 @@ export interface StreamReport {
   readonly wrong: number;
   /** By POP: how many it has answered, when first and when last. */
   readonly by: Readonly<Record<string, { readonly count: number; readonly first: number; readonly last: number }>>;
-  /** The longest time without an answer, in milliseconds. */
-  readonly gap: number;
+  /** When the last one that was lost was sent; undefined when none was. */
+  readonly lastLost: number | undefined;
 }
 
 export interface SenderReport {
@@ -85,7 +85,7 @@ class Stream {
 
   report(from: number, until: number): StreamReport {
     const by: Record<string, { count: number; first: number; last: number }> = {};
-    const times = [from];
+    let lastLost: number | undefined;
     let [sent, lost, wrong] = [0, 0, 0];
     for (let i = Math.max(0, this.#next - REMEMBERED); i < this.#next; i++) {
       const id = i % REMEMBERED;
@@ -94,10 +94,10 @@ class Stream {
       sent++;
       if (answered === 0 || answered - asked > DEADLINE_MS) {
         lost++;
+        lastLost = asked;
         continue;
       }
       if (this.#right[id] === 0) wrong++;
-      times.push(answered);
       const pop = this.#by[id];
       const before = by[pop] ?? { count: 0, first: answered, last: answered };
       by[pop] = {
@@ -106,9 +106,7 @@ class Stream {
         last: Math.max(before.last, answered),
       };
     }
-    times.sort((a, b) => a - b);
-    const gap = times.reduce((longest, time, i) => (i === 0 ? 0 : Math.max(longest, time - times[i - 1])), 0);
-    return { address: this.address, sent, lost, wrong, by, gap };
+    return { address: this.address, sent, lost, wrong, by, lastLost };
   }
 }
 

@@ -54,7 +54,7 @@ export function unreachable({ name, secured }: Terms, code: string | undefined):
 export function lost({ name, as }: Terms, phase: string): string {
   return phase === "established"
     ? `${name} is gone: the connection was closed without a word; its daemon has ended, or restarts`
-    : `${name} closed the connection before the session was up: does it have us as a neighbour, with AS ${as}, and is the session enabled there?`;
+    : `${name} closed the connection before the session was up: does it have us as a neighbour, with AS ${as}, is the session enabled there, and does no other process have it?`;
 }
 
 /** A neighbour that says nothing. */

@@ -46,12 +46,13 @@ export function whyOf(course: Course, need: Need | undefined, { health, fleet }:
   const stages = new Map([...course.tracks].map(([prefix, { stage }]) => [stage, prefix]));
   const last = stages.get("resort");
   if (last !== undefined) whys.push(lastWords(last, fleet !== undefined));
-  const bare = need?.withdraws.size && course.going.asked === undefined ? stages.get("draining") : undefined;
-  if (bare !== undefined && need?.withdraws.has(bare) && !need.force) {
-    whys.push(`${bare} is withdrawn when its notice is over and another POP is known to be up for it`);
-  }
+  const leaving = [...course.tracks].some(([prefix, { stage }]) => stage === "draining" && need?.withdraws.has(prefix));
+  if (leaving && course.going.wait === undefined) whys.push(need?.force ? AFTER : `${AFTER}, ${ONCE}`);
   return whys.length === 0 ? undefined : whys.join("; ");
 }
+
+const AFTER = "it is withdrawn after its notice";
+const ONCE = "once another POP is known to be up";
 
 function lastWords(prefix: string, asked: boolean): string {
   const again = asked ? "" : ", and stays announced until it is planned anew, as there is no fleet to ask";

@@ -92,13 +92,17 @@ function overBudget(
   const less = members.filter((member) => member.pop !== view.pop && countsAsGone(member, place));
   const allowed = typeof most === "number" ? most : Math.floor((members.length * most.percent) / 100);
   if (less.length < Math.max(1, allowed)) return undefined;
-  const up = `${members.length - less.length} of ${members.length} POPs are up for ${service}`;
-  return `${up}; ${listed(less.map(describe))}: at most ${Math.max(1, allowed)} may be less than up`;
+  const up = members.filter((member) => !isLess(member)).length;
+  const words = `${up} of ${members.length} POPs are up for ${service}; ${listed(less.map(describe))}`;
+  return `${words}: at most ${Math.max(1, allowed)} may be less than up`;
 }
 
-/** Not up for some prefix, silent, or with an ask for a drain that may be before ours. */
+/** Silent, or with an ask for a drain that may be before ours, or not up anyway. */
 function countsAsGone(member: Member, place: number): boolean {
-  const { prefixes, ask } = member.standing;
-  if (!member.live || prefixes.some(({ level }) => level === "draining" || level === "off")) return true;
-  return ask?.to === "drain" && !asksAfter(member, place);
+  const { ask } = member.standing;
+  return isLess(member) || (ask?.to === "drain" && !asksAfter(member, place));
+}
+
+function isLess({ live, standing }: Member): boolean {
+  return !live || standing.prefixes.some(({ level }) => level === "draining" || level === "off");
 }

@@ -60,7 +60,11 @@ class Leased implements LeasedAnnouncer {
     this.#daemon = daemon;
     this.#options = options;
     this.#surroundings = surroundings;
-    this.#lease = new Lease(orders, surroundings, () => this.#kick());
+    this.#lease = new Lease(orders, surroundings, () => {
+      // A guard that has ended may have withdrawn all: while we were stopped, say.
+      this.#sure = false;
+      this.#kick();
+    });
     const since = surroundings.now();
     this.#peer = { name: daemon.name, state: "connecting", since, why: undefined, tries: 0, announced: [] };
     daemon.onGone((trouble) => {

@@ -103,6 +103,17 @@ function isRefusal(cause: unknown): boolean {
   return cause instanceof AuthorizationError || cause instanceof UserAuthenticationExpiredError;
 }
 
+/**
+ * The same of reading what a store has not had from the beginning: one that was made before it, or a mirror of then, has
+ * no stream for it. `what`: "orders".
+ */
+export function readError(where: string, what: string, error: unknown): StoreError {
+  const said = natsError(where, error);
+  if (said.kind !== "missing") return said;
+  const text = `the store at ${where} keeps no ${what} yet: run zonecast store init once more, on a leaf node with --mirror`;
+  return new StoreError("missing", text);
+}
+
 /** Nobody has subscribed to the subject. On a leaf node those of the hub are gone while it is not reached. */
 function unheard(where: string, subject: string): StoreError {
   if (subject.startsWith(prefixOf(REPORTS))) {

@@ -5,11 +5,12 @@
  * connection until another came.
  */
 
-import { natsError } from "./natserror.ts";
+import { natsError, readError } from "./natserror.ts";
 import type { Link } from "./natslink.ts";
 import { type Message, markIn, readMessage, type StreamState, streamState } from "./natsmessage.ts";
 import { Pull, type Start } from "./natspull.ts";
 import { positionOf, readPosition } from "./natsrevision.ts";
+import { REPORTS } from "./natssubjects.ts";
 import { type Cursor, StoreError } from "./store.ts";
 
 export type LogEvent =
@@ -83,13 +84,18 @@ class Follower {
         yield* this.#once(signal);
       } catch (error) {
         if (signal.aborted) return;
-        if (!this.#lost) yield { say: "lost", why: natsError(this.#link.where, error).message };
+        if (!this.#lost) yield { say: "lost", why: this.#whyLost(error) };
         this.#lost = true;
         await this.#link.whenUp(signal);
         await sleep(this.#pause * (1 + Math.random()), signal);
         this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2);
       }
     }
+  }
+
+  #whyLost(error: unknown): string {
+    const { where } = this.#link;
+    return (this.#stream === REPORTS ? readError(where, "reports", error) : natsError(where, error)).message;
   }
 
   /** From one consumer, as long as it lasts. */

@@ -7,7 +7,7 @@ import { natsPlace } from "./natsaccess.ts";
 import { ApiError, natsError, STREAM_NOT_FOUND } from "./natserror.ts";
 import { Link, pause, readAnswer } from "./natslink.ts";
 import { originOf, originText, readMessage, type StreamInfo, streamState } from "./natsmessage.ts";
-import { MIRRORED, mirrorPrefix, ZONES } from "./natssubjects.ts";
+import { MIRRORED, mirrorPrefix, ORDERED, ZONES } from "./natssubjects.ts";
 import type { StoreAccess } from "./open.ts";
 import { StoreError } from "./store.ts";
 
@@ -21,6 +21,9 @@ export interface MirrorPlan {
 const STILL = 15_000;
 const WATCHED = 30_000;
 const LOOK = 100;
+
+/** Streams whose messages were put expecting another to be the last one of its subject. */
+const EXPECTING: readonly string[] = [ZONES, ORDERED];
 
 /** The first version of nats-server whose mirrors take everything, and the one to have. */
 const SOUND: readonly number[] = [2, 11, 5];
@@ -113,7 +116,7 @@ class Mirrors {
    * the origin keeps that one no more the mirror stops there for good (nats-server issue 5865; measured with 2.9.10).
    */
   #holdVersion(stream: string, { state }: StreamInfo): void {
-    if (stream !== ZONES || state.messages >= state.last_seq || !isBefore(this.#version, SOUND)) return;
+    if (!EXPECTING.includes(stream) || state.messages >= state.last_seq || !isBefore(this.#version, SOUND)) return;
     const text = `${this.#link.where} runs nats-server ${this.#version}, which can't mirror a store whose old history has gone: upgrade it to ${ADVISED}, or at least to ${SOUND.join(".")}`;
     throw new StoreError("broken", text);
   }

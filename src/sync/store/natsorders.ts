@@ -1,14 +1,14 @@
 /** Orders to POPs in NATS: the last ones of each POP, put one after the other by compare-and-swap. */
 
 import { randomUUID } from "node:crypto";
-import { natsError } from "./natserror.ts";
+import { readError } from "./natserror.ts";
 import type { Link } from "./natslink.ts";
 import { sleep } from "./natslog.ts";
 import { MESSAGE_ID, type Message, readMessage } from "./natsmessage.ts";
 import { publish } from "./natspublish.ts";
 import { Pull, readAll } from "./natspull.ts";
 import { ORDERED, orderSubject } from "./natssubjects.ts";
-import { Conflict, type OrderChange, type OrderEntry, type OrderEvent, StoreError } from "./store.ts";
+import { Conflict, type OrderChange, type OrderEntry, type OrderEvent } from "./store.ts";
 
 /** Milliseconds of quiet after which a listing is over, and after which the server is asked whether more is to come. */
 const QUIET = 2500;
@@ -38,7 +38,7 @@ export async function listOrders(link: Link, pop: string): Promise<OrderEntry[]>
       orders.push(...messages.map((message) => entryOf(pop, message)));
     }
   } catch (error) {
-    throw told(link, error);
+    throw readError(link.where, "orders", error);
   }
   return orders.reverse();
 }
@@ -57,7 +57,7 @@ export async function* watchOrders(link: Link, pop: string, signal: AbortSignal)
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (!lost) yield { say: "lost", why: told(link, error).message };
+      if (!lost) yield { say: "lost", why: readError(link.where, "orders", error).message };
       lost = true;
       await link.whenUp(signal);
       await sleep(pause * (1 + Math.random()), signal);
@@ -92,12 +92,4 @@ async function* once(link: Link, pop: string, signal: AbortSignal): AsyncIterabl
 
 function entryOf(pop: string, { seq, data }: Message): OrderEntry {
   return { pop, revision: seq, octets: data };
-}
-
-/** A store that was made before there were orders has no stream for them; nor has a mirror of then. */
-function told(link: Link, error: unknown): StoreError {
-  const said = natsError(link.where, error);
-  if (said.kind !== "missing") return said;
-  const text = `the store at ${link.where} keeps no orders yet: run zonecast store init once more, on a leaf node with --mirror`;
-  return new StoreError("missing", text);
 }

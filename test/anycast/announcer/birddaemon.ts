@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -20,6 +20,8 @@ export interface BirdSettings {
   readonly routerId?: string;
   /** Of loopback: where BIRD listens, and we come from. */
   readonly address?: string;
+  /** Whom it takes sessions from, when that is not the same. */
+  readonly peerAddress?: string;
   /** More lines for the session. */
   readonly session?: string;
   /** Lines for each of the two channels; an empty list is a session without IPv6. */
@@ -45,7 +47,7 @@ export interface BirdRoute {
  */
 function configuration(port: number, folder: string, settings: BirdSettings): string {
   const { as = 64500, peerAs = 64500, routerId = "192.0.2.9", session = "", more = "" } = settings;
-  const { address = "127.0.0.1" } = settings;
+  const { address = "127.0.0.1", peerAddress = address } = settings;
   const { channels = [4, 6], exports = "export none;" } = settings;
   const ours = { 4: "198.51.100.0/24", 6: "2001:db8:53::/48" };
   const channel = (family: 4 | 6) => `ipv${family} {
@@ -61,7 +63,7 @@ ipv6 table ours6;
 protocol device { scan time 1; }
 protocol bgp zonecast {
   local ${address} port ${port} as ${as};
-  neighbor ${address} as ${peerAs};
+  neighbor ${peerAddress} as ${peerAs};
   multihop 1; passive on; strict bind on; hold time 3; graceful restart off;
   error wait time 1, 2; error forget time 1; connect delay time 1;
   ${session}
@@ -98,11 +100,15 @@ export class BirdDaemon implements Daemon {
   async start(): Promise<void> {
     await rm(this.#path("ctl"), { force: true });
     const files = ["-c", this.#path("conf"), "-s", this.#path("ctl"), "-P", this.#path("pid")];
-    const child = spawn("bird", ["-f", ...files], { stdio: "ignore" });
+    const child = spawn("bird", ["-f", ...files], { stdio: ["ignore", "ignore", "pipe"] });
+    let said = "";
+    child.stderr.on("data", (chunk) => {
+      said += chunk;
+    });
     this.#child = child;
     await vi.waitFor(
       async () => {
-        if (child.exitCode !== null) throw new Error(`BIRD has ended: ${await readFile(this.#path("log"), "utf8")}`);
+        if (child.exitCode !== null) throw new Error(`BIRD has ended: ${said}`);
         if (!(await this.ask("show status")).includes("up and running")) throw new Error("BIRD does not answer");
       },
       { timeout: 5000, interval: 20 },
@@ -132,10 +138,6 @@ export class BirdDaemon implements Daemon {
   async ask(command: string): Promise<string> {
     const { stdout } = await run("birdc", ["-s", this.#path("ctl"), command]);
     return stdout;
-  }
-
-  log(): Promise<string> {
-    return readFile(this.#path("log"), "utf8");
   }
 
   async allRoutes(): Promise<BirdRoute[]> {

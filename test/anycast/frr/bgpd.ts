@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -44,7 +44,8 @@ export class Bgpd implements Daemon {
   constructor(config = ROUTER + MAPS) {
     this.#folder = mkdtempSync(join(tmpdir(), "zonecast-frr-"));
     this.vtysh = ["vtysh", "--vty_socket", this.#folder];
-    writeFileSync(join(this.#folder, "bgpd.conf"), config);
+    const log = `log file ${join(this.#folder, "log")} informational\nlog commands\n`;
+    writeFileSync(join(this.#folder, "bgpd.conf"), log + config);
   }
 
   async start(): Promise<void> {
@@ -87,8 +88,7 @@ export class Bgpd implements Daemon {
   }
 
   async activity(): Promise<number> {
-    const answers = jsonAnswers(await this.ask("show bgp ipv4 unicast json", "show bgp ipv6 unicast json"));
-    return (answers as { tableVersion?: number }[]).reduce((sum, { tableVersion = 0 }) => sum + tableVersion, 0);
+    return [...readFileSync(join(this.#folder, "log"), "utf8").matchAll(/\bnetwork [0-9a-f]+[.:]/g)].length;
   }
 }
 

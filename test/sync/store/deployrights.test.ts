@@ -15,6 +15,7 @@ import { readUsers, usersText } from "../../../src/sync/store/natsusers.ts";
 import type { StoreAccess } from "../../../src/sync/store/open.ts";
 import type { Store } from "../../../src/sync/store/store.ts";
 import { manifestOf } from "../manifest/manifests.ts";
+import { Collected } from "./contract/collected.ts";
 import { Deployed, type DeployedServer, testDeployed } from "./deployed.ts";
 import { eventually, Fixture, gathered, PLAN, put, textOf, verb } from "./natsfixture.ts";
 import { hasNats } from "./natsserver.ts";
@@ -23,7 +24,7 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const BLOB = Buffer.alloc(5000, 7);
 const SHA256 = createHash("sha256").update(BLOB).digest("hex");
-const STREAMS = ["KV_zones", "KV_blobs", "KV_ledger", "KV_meta", "zonecast_reports"];
+const STREAMS = ["KV_zones", "KV_blobs", "KV_ledger", "KV_orders", "KV_meta", "zonecast_reports"];
 
 /** All that was said to people. */
 const said: string[] = [];
@@ -121,6 +122,18 @@ testDeployed("each role can do its work", async () => {
     await store.report({ pop: name, octets: Buffer.from(name) });
   }
   expect((await publisher.reports()).map(({ pop }) => pop).sort()).toEqual(["fra 1", "lhr1"]);
+  for (const pop of ["lhr1", "fra 1"]) await publisher.order({ pop, octets: Buffer.from(`to ${pop}`), expected: 0 });
+  for (const name of ["lhr1", "fra 1"]) {
+    const store = await openNats(server.url, { ...deployed.access(`pop-${name.replace(" ", "=20")}`), pop: name });
+    fixture.atEnd(() => store.close());
+    const reports = new Collected((signal) => store.watchReports(signal));
+    await reports.until("both POPs", () => reports.of("report").length === 2);
+    await reports.stop();
+    const orders = new Collected((signal) => store.watchOrders(name, signal));
+    await orders.until("its own order", () => orders.says.includes("synced"));
+    expect(orders.of("order").map(({ order }) => Buffer.from(order.octets).toString())).toEqual([`to ${name}`]);
+    await orders.stop();
+  }
   expect(await publisher.history("a.example.")).toHaveLength(1);
   const operator = await open("operator-ops");
   await operator.putBlob(createHash("sha256").update("x").digest("hex"), Buffer.from("x"));
@@ -128,7 +141,7 @@ testDeployed("each role can do its work", async () => {
   expect(await gathered(operator.blobs())).toHaveLength(1);
 });
 
-testDeployed("a POP writes its own report, and nothing else", async () => {
+testDeployed("a POP writes its own report, reads its own orders, and nothing else", async () => {
   const connection = await bare("pop-lhr1");
   const forbidden = [
     "$KV.zones.a.example",
@@ -143,10 +156,13 @@ testDeployed("a POP writes its own report, and nothing else", async () => {
     "_INBOX.x",
     ...overStreams("STREAM.CREATE.*", "STREAM.UPDATE.*", "STREAM.DELETE.*", "STREAM.PURGE.*", "STREAM.MSG.DELETE.*"),
     ...overStreams("STREAM.SNAPSHOT.*", "STREAM.RESTORE.*", "CONSUMER.DURABLE.CREATE.*.x", "CONSUMER.CREATE.*"),
-    "$JS.API.CONSUMER.CREATE.zonecast_reports.x.zonecast.report.>",
+    "$KV.orders.lhr1",
+    "$JS.API.CONSUMER.CREATE.KV_orders.x.$KV.orders.>",
+    "$JS.API.CONSUMER.CREATE.KV_orders.x.$KV.orders.fra=201",
+    "$JS.API.STREAM.MSG.GET.KV_orders",
+    "$JS.API.DIRECT.GET.KV_orders.$KV.orders.fra=201",
     "$JS.API.CONSUMER.CREATE.KV_ledger.x.$KV.ledger.>",
     "$JS.API.CONSUMER.LIST.KV_zones",
-    "$JS.API.STREAM.MSG.GET.zonecast_reports",
     "$JS.hub.API.STREAM.DELETE.KV_zones",
     "$SYS.REQ.SERVER.PING",
   ];
@@ -184,7 +200,9 @@ testDeployed("refusals say what may not be done, where, and which right is missi
   expect(await refusal(lhr1.putBlob("a".repeat(64), Buffer.from("x")))).toContain("may not write blobs");
   expect(await refusal(lhr1.record({ zone: "a.example.", octets: BLOB }))).toContain("may not write ledgers");
   expect(await refusal(lhr1.report({ pop: "fra1", octets: BLOB }))).toContain("may not write reports of POPs");
-  expect(await refusal(lhr1.reports())).toContain("may not read reports of POPs");
+  const order = { pop: "lhr1", octets: BLOB, expected: 0 };
+  expect(await refusal(lhr1.order(order))).toContain("may not write orders");
+  expect(await refusal(lhr1.orders("fra 1"))).toContain("may not read orders");
   const purge = "may not make, change or empty the stream of blobs";
   expect(await refusal(publisher.dropBlob(SHA256))).toContain(purge);
   expect(await refusal(initNats(server.url, deployed.access("publisher-ci"), PLAN))).toContain("denied: ");
