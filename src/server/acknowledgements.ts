@@ -23,6 +23,12 @@ export class Acknowledgements<T> {
     return new Promise((resolve) => this.#waiting.add({ number, left, resolve }));
   }
 
+  /** Whether a thread has yet to take what it was given. */
+  awaits(thread: T): boolean {
+    for (const { left } of this.#waiting) if (left.has(thread)) return true;
+    return false;
+  }
+
   /** A thread has taken all up to a number. */
   taken(thread: T, number: number): void {
     for (const waiting of this.#waiting) {

@@ -7,9 +7,10 @@
  *   POST /plan        a PlanRequest; 200 { standings } or 409 { error }
  */
 
-import { unlinkSync } from "node:fs";
+import { mkdirSync, unlinkSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
+import { dirname } from "node:path";
 import type { Standing } from "../anycast/fleet/standing.ts";
 import { errorCode, whyNot } from "../text/systemerror.ts";
 import { type PlanRequest, readPlanRequest } from "./planrequest.ts";
@@ -29,12 +30,17 @@ export interface Controlled {
 
 /** Serves the socket. Rejects with an Error that says why it can't be. */
 export async function serveControl(path: string, controlled: Controlled): Promise<Server> {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw new Error(`control socket ${path}: ${whyNot("write", error)}`);
+  }
   await clear(path);
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
     void respond(request, response, controlled);
   });
   return new Promise((resolve, reject) => {
-    server.once("error", (error) => reject(new Error(`control socket ${path}: ${whyNot("make it", error)}`)));
+    server.once("error", (error) => reject(new Error(`control socket ${path}: ${whyNot("write", error)}`)));
     // From its first moment on, it is nobody else's.
     const before = process.umask(0o177);
     server.listen(path, () => {

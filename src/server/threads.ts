@@ -150,6 +150,22 @@ export class AnswerThreads {
     return this.#served.get(apexKey(apex))?.image;
   }
 
+  /** Whether a thread is busy, for all that is known here: it was given zones, and has not taken them all. */
+  isTaking(thread: AnswerThread): boolean {
+    const worker = this.#workerOf(thread);
+    return worker !== undefined && this.#acknowledgements.awaits(worker);
+  }
+
+  #workerOf(thread: AnswerThread): Worker | undefined {
+    for (const [worker, of] of this.#workers) if (of === thread) return worker;
+    return undefined;
+  }
+
+  /** How many zones there are to hold. */
+  get zoneCount(): number {
+    return this.#served.size;
+  }
+
   /** All zones that are held, those that come meanwhile too. */
   zones(): Iterator<ServedZone> {
     return this.#served.values();
@@ -174,7 +190,7 @@ export class AnswerThreads {
    * share to the other threads, while this one may yet have to come to its end.
    */
   replace(thread: AnswerThread, release: (descriptors: readonly number[]) => boolean): void {
-    const worker = [...this.#workers].find(([, of]) => of === thread)?.[0];
+    const worker = this.#workerOf(thread);
     if (worker === undefined || this.#stopping) return;
     const { kind } = thread.setup;
     const released = thread.bound?.transport === "batch" && release(thread.bound.descriptors);

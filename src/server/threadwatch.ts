@@ -50,9 +50,12 @@ export class ThreadWatch {
     const now = performance.now();
     const elapsed = now - this.#looked;
     this.#looked = now;
+    const zones = this.#threads.zoneCount;
     for (const thread of this.#threads.states) {
-      if (thread.standing !== "answering") this.#silences.delete(thread);
-      else if (this.#silenceOf(thread).look(thread.pulse, elapsed)) {
+      const { standing, pulse } = thread;
+      const busy = pulse.isCollecting || this.#threads.isTaking(thread);
+      if (standing !== "answering") this.#silences.delete(thread);
+      else if (this.#silenceOf(thread).look(pulse.beats, elapsed, { busy, zones })) {
         this.#threads.replace(thread, (descriptors) => this.#release(descriptors));
       }
     }

@@ -1,6 +1,5 @@
 /** BIRD in a host, with one of the example configurations, changed as a test needs it. */
 
-import type { ChildProcess } from "node:child_process";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -24,7 +23,8 @@ export function example(file: string, changes: Changes = [], more = ""): string 
 
 export interface BirdHost {
   readonly socket: string;
-  readonly child: ChildProcess;
+  /** To BIRD itself. */
+  signal(signal: NodeJS.Signals): void;
   ask(command: string): string;
   /** Another configuration. */
   configure(config: string): string;
@@ -46,7 +46,7 @@ export function birdIn(hosts: Hosts, host: string, config: string): BirdHost {
   const ask = (command: string) => spawnSync("birdc", ["-s", socket, command], { encoding: "utf8" }).stdout ?? "";
   return {
     socket,
-    child,
+    signal: (signal) => void child.kill(signal),
     ask,
     configure(text) {
       writeFileSync(file, text);

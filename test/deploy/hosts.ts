@@ -41,12 +41,14 @@ export class Hosts {
     const peer = ["type", "veth", "peer", "name", name, "netns", this.#name(other.host)];
     ip("link", "add", name, "netns", this.#name(one.host), ...peer);
     for (const { host, addresses } of [one, other]) {
-      for (const address of addresses) {
-        const nodad = address.includes(":") ? ["nodad"] : [];
-        ip("-n", this.#name(host), "addr", "add", address, "dev", name, ...nodad);
-      }
+      for (const address of addresses) this.address(host, name, address);
       ip("-n", this.#name(host), "link", "set", name, "up");
     }
+  }
+
+  address(host: string, device: string, address: string): void {
+    const nodad = address.includes(":") ? ["nodad"] : [];
+    ip("-n", this.#name(host), "addr", "add", address, "dev", device, ...nodad);
   }
 
   /** Runs a program in a host until `close`, or until it ends. */

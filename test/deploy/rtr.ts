@@ -54,4 +54,4 @@ const server = createServer((socket) => {
     return socket.write(endOfData(version));
   });
 });
-server.listen(3323, "127.0.0.1");
+server.listen(3323, "127.0.0.1", () => process.stdout.write("listening\n"));

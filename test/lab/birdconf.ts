@@ -1,106 +1,97 @@
-/** Configurations of BIRD 2: for a transit, and for a POP as deploy/bird has it. */
+/**
+ * Configurations of BIRD: those of deploy/bird, with the lab's numbers in the place of theirs. So what is shown to
+ * people is what is drilled.
+ */
 
-import { AS, addressOn, asOf, CLIENTS, CUSTOMERS, neighboursOf, POPS, routerId, SERVED, STORE } from "./topology.ts";
+import { readFileSync } from "node:fs";
+import {
+  AS,
+  addressOn,
+  asOf,
+  CLIENTS,
+  CUSTOMERS,
+  neighboursOf,
+  POPS,
+  routerId,
+  SERVED,
+  STORE,
+  transitOf,
+} from "./topology.ts";
 
-/** BFD on the POPs' uplinks, by which a silent host is noticed: a packet each 100 ms, three missing. */
-const BFD = "interval 100 ms; multiplier 3;";
-/** Seconds that the transits and the POPs' BIRD are silent before they are dead. RFC 4271 proposes 90. */
-export const UPLINK_HOLD = 9;
-/** Where a POP's BIRD waits for the program: port 179 is the transit's session. */
+/** Seconds of silence after which the transits and the POPs' BIRD take each other for dead, in the place of 30. */
+const UPLINK_HOLD = 9;
+/** Where a POP's BIRD waits for the program, in deploy/bird/session.conf. */
 export const LOCAL_PORT = 1790;
 
 const PASSWORD = "lab";
+/** A session that has failed is tried again soon: drills wait for it. */
+const SOON = "connect delay time 1; connect retry time 2; error wait time 1, 2;";
+const LOG = "log stderr all;\ntimeformat log iso long us;";
 
 type Family = 4 | 6;
 const FAMILIES: readonly Family[] = [4, 6];
 
-/** "198.51.100.0/24, 203.0.113.0/24" */
-function prefixes(family: Family): string {
-  const texts = SERVED.filter((one) => one.family === family).map(({ prefix }) => prefix);
-  return texts.join(", ");
+/** With BFD on the POPs' uplinks, as in the examples, or without. */
+export interface Bfd {
+  readonly bfd: boolean;
 }
 
-/** What every configuration begins with. A session that has failed is tried again soon: drills don't wait for it. */
-function beginning(host: string): string {
-  return `log stderr all;
-timeformat log iso long ms;
-router id ${routerId(host)};
+type Change = readonly [what: string | RegExp, by: string];
 
-define SERVED4 = [ ${prefixes(4)} ];
-define SERVED6 = [ ${prefixes(6)} ];
-
-protocol device { scan time 10; }
-`;
+/** A file of deploy/bird with changes. Throws when one finds no place, as the file is another than the lab knows. */
+function example(file: string, changes: readonly Change[]): string {
+  let text = readFileSync(new URL(`../../deploy/bird/${file}`, import.meta.url), "utf8");
+  for (const [what, by] of changes) {
+    const there = typeof what === "string" ? text.includes(what) : what.test(text);
+    if (!there) throw new Error(`deploy/bird/${file} has no ${what}: test/lab/birdconf.ts wants to change it`);
+    text = text.replace(what, () => by);
+  }
+  return text;
 }
 
-const SOON = "connect delay time 1; connect retry time 2; error wait time 1, 2; graceful restart off;";
-
-/** The configuration of a transit. With `bfd`, it watches the POPs so. */
-export function transitConf(name: string, { bfd }: { readonly bfd: boolean }): string {
-  const others = neighboursOf(name).filter((other) => ![...CLIENTS, STORE].some((host) => host.name === other));
-  const sessions = others.flatMap((other) => {
-    if (POPS.some((pop) => pop.name === other)) return FAMILIES.map((family) => popSession(name, other, family, bfd));
-    return FAMILIES.map((family) => transitSession(name, other, family));
-  });
-  return `${beginning(name)}${kernel("export where source != RTS_DEVICE", "merge paths on;")}
-protocol direct { ipv4; ipv6; }
-${FAMILIES.map(rpki).join("")}${popFilters()}
-${bfdWatch(others.filter((other) => POPS.some((pop) => pop.name === other)))}${sessions.join("")}`;
+function watched({ bfd }: Bfd): readonly Change[] {
+  return bfd ? [] : [["bfd on;", "bfd off;"]];
 }
 
-function kernel(channel: string, more: string): string {
-  return FAMILIES.map((family) => `protocol kernel { ipv${family} { ${channel}; }; ${more} }\n`).join("");
+/** The configuration of a transit: deploy/bird/router.conf, and sessions with the other transits. */
+export function transitConf(name: string, bfd: Bfd): string {
+  const hosts = [...CLIENTS, STORE].map((host) => host.name);
+  const others = neighboursOf(name).filter((other) => !hosts.includes(other));
+  const pops = others.filter((other) => POPS.some((pop) => pop.name === other));
+  const transits = others.filter((other) => !pops.includes(other));
+  const sessions = [
+    ...pops.flatMap((pop) => FAMILIES.map((family) => popSession(name, pop, family))),
+    ...transits.flatMap((other) => FAMILIES.map((family) => transitSession(name, other, family))),
+  ];
+  return example("router.conf", [
+    [/^log syslog .*$/m, LOG],
+    [/^router id .*$/m, `router id ${routerId(name)};`],
+    [/^define MYAS = .*$/m, `define MYAS = ${asOf(name)};`],
+    // In the place of a validator, what one would say.
+    [/^protocol rpki \{.*?^\}/ms, FAMILIES.map(roas).join("")],
+    ["ipv4 { import none; export all; }", "ipv4 { import none; export where source != RTS_DEVICE; }"],
+    ["ipv6 { import none; export all; }", "ipv6 { import none; export where source != RTS_DEVICE; }"],
+    // A name of BIRD's own, too, which sessions with providers need.
+    ["template bgp customer4 from customer {", "template bgp customer4 from any_customer {"],
+    ["template bgp customer6 from customer {", "template bgp customer6 from any_customer {"],
+    // The traces are what drills measure by.
+    ["template bgp customer {", `template bgp any_customer {\n  debug { routes, states };\n  ${SOON}`],
+    ["hold time 30;", `hold time ${UPLINK_HOLD};`],
+    ...watched(bfd),
+    [/^protocol bgp pop1_v4 .*$/ms, `protocol direct { ipv4; ipv6; }\n${sessions.join("")}`],
+  ]);
 }
 
-/** What a validator would say: our prefixes are our AS's, and no longer ones. */
-function rpki(family: Family): string {
-  const roas = SERVED.filter((one) => one.family === family).map(({ prefix }) => {
-    const [, length] = prefix.split("/");
-    return `  route ${prefix} max ${length} as ${AS};\n`;
-  });
-  return `roa${family} table roas${family};
-protocol static { roa${family} { table roas${family}; };
-${roas.join("")}}
-`;
+/** Our prefixes are our AS's, and no longer ones. */
+function roas(family: Family): string {
+  const routes = SERVED.filter((one) => one.family === family).map(
+    ({ prefix }) => `  route ${prefix} max ${prefix.split("/")[1]} as ${AS};\n`,
+  );
+  return `protocol static {\n  roa${family} { table rpki${family}; };\n${routes.join("")}}\n`;
 }
 
-/** Customers are preferred to peers, so prepending moves nothing; GRACEFUL_SHUTDOWN is obeyed (RFC 8326 §4.3). */
-function popFilters(): string {
-  const filter = (family: Family) => `filter from_pop${family} {
-  if net !~ SERVED${family} then reject;
-  if bgp_path.first != ${AS} || bgp_path.last != ${AS} then reject;
-  if roa_check(roas${family}, net, bgp_path.last) != ROA_VALID then reject;
-  bgp_local_pref = 200;
-  if (65535, 0) ~ bgp_community then bgp_local_pref = 0;
-  accept;
-}
-`;
-  return FAMILIES.map(filter).join("");
-}
-
-function bfdWatch(interfaces: readonly string[]): string {
-  if (interfaces.length === 0) return "";
-  const watched = interfaces.map((name) => `interface "${name}" { ${BFD} };`);
-  return `protocol bfd { ${watched.join(" ")} }\n`;
-}
-
-function local(family: Family, here: string, there: string): string {
-  const [mine, theirs] = [addressOn(here, there), addressOn(there, here)];
-  return family === 4 ? `${mine.v4} as %AS; neighbor ${theirs.v4}` : `${mine.v6} as %AS; neighbor ${theirs.v6}`;
-}
-
-function popSession(transit: string, pop: string, family: Family, bfd: boolean): string {
-  return `
-protocol bgp ${pop}${family} {
-  # What the drills measure by.
-  debug { routes, states };
-  local ${local(family, transit, pop).replace("%AS", String(asOf(transit)))} as ${AS};
-  local role provider; require roles on; enforce first as on;
-  hold time ${UPLINK_HOLD}; password "${PASSWORD}"; ttl security on; bfd ${bfd ? "on" : "off"};
-  ${SOON}
-  ipv${family} { import filter from_pop${family}; import keep filtered on; receive limit 16; import limit 8; export none; };
-}
-`;
+function popSession(transit: string, pop: string, family: Family): string {
+  return session(`${pop}${family} from customer${family}`, [transit, pop], family, [asOf(transit), AS], PASSWORD);
 }
 
 /** A peer is told of one's own networks and one's customers', a customer of everything. */
@@ -112,48 +103,43 @@ function transitSession(here: string, there: string, family: Family): string {
   const own = [...POPS.map(({ name }) => name), ...customers].map((name) => `proto = "${name}${family}"`);
   const exported = relation === "provider" ? "true" : ["source = RTS_DEVICE", ...own].join(" || ");
   const preference = relation === "provider" ? 200 : relation === "peer" ? 100 : 50;
-  return `
-protocol bgp ${there}${family} {
-  local ${local(family, here, there).replace("%AS", String(asOf(here)))} as ${asOf(there)};
-  local role ${relation}; hold time 30; ttl security on;
-  ${SOON}
-  ipv${family} { import filter { bgp_local_pref = ${preference}; accept; }; export where ${exported}; };
+  const channel = `ipv${family} { import filter { bgp_local_pref = ${preference}; accept; }; export where ${exported}; };`;
+  const more = `  local role ${relation}; hold time 30; ttl security on; graceful restart off;\n  ${SOON}\n  ${channel}\n`;
+  return session(`${there}${family}`, [here, there], family, [asOf(here), asOf(there)], undefined, more);
 }
+
+/** A session between two hosts, as the first one has it. */
+function session(
+  head: string,
+  [here, there]: readonly [string, string],
+  family: Family,
+  [mine, theirs]: readonly [number, number],
+  password: string | undefined,
+  more = "",
+): string {
+  const at = (host: string, other: string) => addressOn(host, other)[family === 4 ? "v4" : "v6"];
+  const secret = password === undefined ? "" : `  password "${password}";\n`;
+  return `protocol bgp ${head} {
+  local ${at(here, there)} as ${mine};
+  neighbor ${at(there, here)} as ${theirs};
+${secret}${more}}
 `;
 }
 
-/** The configuration of a POP: one session to the program, one for each family to the transit. */
-export function popConf(name: string, hold: number, { bfd }: { readonly bfd: boolean }): string {
-  const transit = POPS.find((pop) => pop.name === name)?.transit ?? "";
-  return `${beginning(name)}${kernel("export none", "persist;")}
-# Exactly our prefixes, from the program and nobody else; what they point at is of no matter, as their addresses are on lo.
-${FAMILIES.map(
-  (family) => `filter ours${family} {
-  if net !~ SERVED${family} then reject;
-  dest = RTD_BLACKHOLE;
-  accept;
-}
-`,
-).join("")}
-# The lease: when the program dies or hangs, this session ends, and the routes with it.
-protocol bgp zonecast {
-  debug { routes, states };
-  local 127.0.0.1 port ${LOCAL_PORT} as ${AS};
-  neighbor 127.0.0.1 as ${AS};
-  multihop 1; passive on; strict bind on; hold time ${hold}; graceful restart off; error wait time 1, 2;
-  ipv4 { import limit 4 action block; import filter ours4; export none; };
-  ipv6 { import limit 4 action block; import filter ours6; export none; };
-}
-${bfdWatch([transit])}${FAMILIES.map((family) => uplink(name, transit, family, bfd)).join("")}`;
-}
-
-function uplink(pop: string, transit: string, family: Family, bfd: boolean): string {
-  return `
-protocol bgp ${transit}v${family} {
-  local ${local(family, pop, transit).replace("%AS", String(AS))} as ${asOf(transit)};
-  local role customer; hold time ${UPLINK_HOLD}; password "${PASSWORD}"; ttl security on; bfd ${bfd ? "on" : "off"};
-  ${SOON}
-  ipv${family} { import none; export where proto = "zonecast" && net ~ SERVED${family}; export limit 8 action block; };
-}
-`;
+/** The configuration of a POP: deploy/bird/bird.conf, with session.conf in it. */
+export function popConf(name: string, bfd: Bfd): string {
+  const transit = transitOf(name);
+  const uplinks = FAMILIES.map((family) =>
+    session(`transit1_v${family} from transit${family}`, [name, transit], family, [AS, asOf(transit)], PASSWORD),
+  );
+  return example("bird.conf", [
+    [/^log syslog .*$/m, LOG],
+    [/^router id .*$/m, `router id ${routerId(name)};`],
+    [/^define POP = .*$/m, `define POP = ${POPS.findIndex((pop) => pop.name === name) + 1};`],
+    [/^include "session\.conf";$/m, example("session.conf", [])],
+    ["template bgp transit {", `template bgp transit {\n  ${SOON}`],
+    ["hold time 30;", `hold time ${UPLINK_HOLD};`],
+    ...watched(bfd),
+    [/^protocol bgp transit1_v4 .*?(?=^# ---- Last resort)/ms, uplinks.join("")],
+  ]);
 }

@@ -2,14 +2,19 @@
 
 import type { Drill, Stage } from "./drills.ts";
 import { setCarrier, setSilent } from "./host.ts";
-import { measure } from "./measure.ts";
+import { type Fault, measure } from "./measure.ts";
 
 export const cutDrills: readonly Drill[] = [
   {
     name: "carrier",
     about: "the POP's uplink loses its carrier",
     run: ({ lab, pop, last }) =>
-      measure(lab, pop, { inject: () => setCarrier(pop, false), repair: () => setCarrier(pop, true) }, last),
+      measure(
+        lab,
+        pop,
+        { deaf: "pop", inject: () => setCarrier(pop, false), repair: () => setCarrier(pop, true) },
+        last,
+      ),
     goal: { answered: 300 },
   },
   {
@@ -32,6 +37,11 @@ export const cutDrills: readonly Drill[] = [
 ];
 
 function silence({ lab, pop, last }: Stage) {
-  const fault = { moves: 12_000, inject: () => setSilent(pop, true), repair: () => setSilent(pop, false) };
+  const fault: Fault = {
+    deaf: "pop",
+    moves: 12_000,
+    inject: () => setSilent(pop, true),
+    repair: () => setSilent(pop, false),
+  };
   return measure(lab, pop, fault, last);
 }

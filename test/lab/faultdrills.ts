@@ -20,6 +20,15 @@ function drill(name: string, about: string, goal: Goal, fault: (stage: Stage) =>
   };
 }
 
+/** The fleet is asked in it. */
+function afterListening(drill: Drill): Drill {
+  const run = async (stage: Stage) => {
+    await stage.lab.untilListened(stage.pop);
+    return drill.run(stage);
+  };
+  return { ...drill, run };
+}
+
 /** A fault of one of the program's threads. */
 function thread({ lab, pop }: Stage, fail: Fail): Pick<Fault, "inject" | "repair"> {
   return { inject: () => lab.pop(pop).set(fail, true), repair: () => lab.pop(pop).set(fail, false) };
@@ -28,6 +37,7 @@ function thread({ lab, pop }: Stage, fail: Fail): Pick<Fault, "inject" | "repair
 export const faultDrills: readonly Drill[] = [
   {
     ...drill("kill", "the process is killed, and started again", { answered: 50, lost: 2 }, ({ lab, pop }) => ({
+      deaf: "pop",
       inject: () => lab.pop(pop).signal("SIGKILL"),
       repair: () => lab.pop(pop).again(),
     })),
@@ -35,6 +45,7 @@ export const faultDrills: readonly Drill[] = [
   },
   {
     ...drill("hang", "the whole process is stopped (SIGSTOP), hold time 3 s", { answered: 5500 }, ({ lab, pop }) => ({
+      deaf: "pop",
       inject: () => lab.pop(pop).signal("SIGSTOP"),
       repair: () => lab.pop(pop).signal("SIGCONT"),
     })),
@@ -44,18 +55,21 @@ export const faultDrills: readonly Drill[] = [
     ...thread(stage, "udp-hang"),
     ...HEALS,
   })),
-  drill("main", "the main thread hangs, and the others answer", { answered: 5500, lost: 0 }, (stage) =>
-    thread(stage, "main-hang"),
-  ),
+  drill("main", "the main thread hangs, and the others answer", { answered: 5500, lost: 0 }, (stage) => ({
+    ...thread(stage, "main-hang"),
+    deaf: "pop",
+  })),
   drill("worker", "one of the threads that answer UDP dies, and is replaced", { answered: 300 }, (stage) => ({
     ...thread(stage, "udp-die"),
     ...HEALS,
   })),
   drill("tcp", "TCP is not answered, UDP is", { routeGone: 4000, lost: 0 }, (stage) => thread(stage, "tcp-hang")),
-  drill("zone", "one POP gets a version of a zone that lacks what must be there", { lost: 0 }, ({ lab, pop }) => ({
-    inject: () => lab.store.mustPush({ canary: false, first: pop }),
-    repair: () => lab.store.abort(),
-  })),
+  afterListening(
+    drill("zone", "one POP gets a version of a zone that lacks what must be there", { lost: 0 }, ({ lab, pop }) => ({
+      inject: () => lab.store.mustPush({ canary: false, first: pop }),
+      repair: () => lab.store.abort(),
+    })),
+  ),
   drill("bird", "the POP's BGP daemon is killed, and started again", { lost: 2 }, ({ lab, pop }) => ({
     inject: () => lab.router(pop).kill(),
     repair: () => lab.router(pop).start(),

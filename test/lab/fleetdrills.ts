@@ -5,7 +5,7 @@ import { type Fault, measure } from "./measure.ts";
 import { ZONE } from "./zone.ts";
 
 /** As long as a fleet takes to decide on something, several times over. */
-const WATCH_MS = 10_000;
+const WATCH_MS = 8000;
 const STORE_WATCH_MS = 30_000;
 
 const NOTHING = { lost: 0, transitions: 0 };
@@ -20,6 +20,7 @@ export const fleetDrills: readonly Drill[] = [
     about: "the store is cut off from everybody for 30 s",
     run: run(({ lab }) => ({
       watch: STORE_WATCH_MS,
+      deaf: "all",
       inject: () => lab.store.setCutOff(true),
       repair: () => lab.store.setCutOff(false),
     })),
@@ -35,11 +36,12 @@ export const fleetDrills: readonly Drill[] = [
     name: "all-fail",
     about: "all POPs get a version of a zone that lacks what must be there: every probe fails at once",
     quick: true,
-    run: run(({ lab }) => ({
-      watch: WATCH_MS,
-      inject: () => lab.store.mustPush({ canary: false }),
-      repair: () => lab.store.mustPush({ canary: true }),
-    })),
+    run: async ({ lab, pop, last }) => {
+      // In a hurry, those that were just disturbed stay up, as they don't know yet who else is there.
+      await lab.untilListened(last ? pop : undefined);
+      const push = (canary: boolean) => lab.store.mustPush({ canary });
+      return measure(lab, pop, { watch: WATCH_MS, inject: () => push(false), repair: () => push(true) }, last);
+    },
     goal: { lost: 0, announcers: 1 },
   },
 ];

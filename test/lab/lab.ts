@@ -4,10 +4,10 @@ import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { popConf, transitConf } from "./birdconf.ts";
 import { Clients, type Seen } from "./clients.ts";
-import { now, until } from "./clock.ts";
+import { now, pause, until } from "./clock.ts";
 import { makeHosts, setCarrier, setSilent } from "./host.ts";
 import { PopProcess } from "./popprocess.ts";
-import { HOLD, type PopSetup } from "./popyaml.ts";
+import type { PopSetup } from "./popyaml.ts";
 import { RouteLog } from "./routelog.ts";
 import { Router } from "./router.ts";
 import { Store } from "./store.ts";
@@ -17,6 +17,8 @@ import { ASKED } from "./zone.ts";
 /** A start from nothing; on a machine that is busy with other things, too. */
 const START_MS = 60_000;
 const WAKE_MS = 1000;
+/** Two and a half reports of the others: see src/anycast/fleet/view.ts. */
+const LISTEN_MS = 20_000;
 /** What clients saw for so long is how things are. */
 const GLANCE_MS = 300;
 
@@ -34,6 +36,8 @@ export class Lab {
   readonly pops = new Map<string, PopProcess>();
   readonly store: Store;
   readonly #tell: (text: string) => void;
+  /** When a POP was last without word of the others. */
+  readonly #deaf = new Map<string, number>();
   #clients: Clients | undefined;
 
   constructor({ folder, tell }: LabOptions) {
@@ -47,7 +51,7 @@ export class Lab {
       this.routers.set(name, new Router(name, birds, transitConf(name, { bfd: true }), note));
     }
     for (const { name } of POPS) {
-      this.routers.set(name, new Router(name, birds, popConf(name, HOLD, { bfd: true })));
+      this.routers.set(name, new Router(name, birds, popConf(name, { bfd: true })));
       this.pops.set(name, new PopProcess(name, folder));
     }
   }
@@ -60,6 +64,7 @@ export class Lab {
     await Promise.all([...[...this.routers.values()].map((router) => router.start()), this.store.start()]);
     this.#tell(`${this.routers.size} routers and the store (${this.store.where}) after ${seconds(begun)}`);
     for (const pop of this.pops.values()) pop.start(this.store.yaml);
+    this.deafened();
     this.#clients = new Clients(ASKED);
     await this.untilSettled(START_MS);
     this.#tell(`all clients are served after ${seconds(begun)}`);
@@ -89,12 +94,24 @@ export class Lab {
   ): Promise<void> {
     await this.pop(name).kill();
     this.pop(name).start(this.store.yaml, setup);
+    this.deafened(name);
+  }
+
+  /** A POP, or each, begins anew to listen to the others. */
+  deafened(name?: string): void {
+    for (const pop of this.pops.keys()) if (name === undefined || pop === name) this.#deaf.set(pop, now());
+  }
+
+  /** Resolves once a POP, or each, has listened for so long that it decides on things that the fleet is asked for. */
+  async untilListened(name?: string): Promise<void> {
+    const since = [...this.#deaf].filter(([pop]) => name === undefined || pop === name).map(([, at]) => at);
+    await pause(Math.max(0, Math.max(0, ...since) + LISTEN_MS - now()));
   }
 
   /** BFD between a POP and its transit, on or off. Resolves when all is as before. */
   async setBfd(name: string, bfd: boolean): Promise<void> {
     const transit = transitOf(name);
-    await this.router(name).configure(popConf(name, HOLD, { bfd }));
+    await this.router(name).configure(popConf(name, { bfd }));
     await this.router(transit).configure(transitConf(transit, { bfd }));
     await this.untilSettled(START_MS);
   }
@@ -106,7 +123,7 @@ export class Lab {
       await setCarrier(name, true);
       await setSilent(name, false).catch(() => {});
       if (!this.router(name).alive) await this.router(name).start();
-      await this.router(name).configure(popConf(name, HOLD, { bfd: true }));
+      await this.router(name).configure(popConf(name, { bfd: true }));
       await this.router(transit).configure(transitConf(transit, { bfd: true }));
     }
     await this.store.mustPush({ canary: true });

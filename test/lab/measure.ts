@@ -18,6 +18,8 @@ export interface Fault {
   readonly watch?: number;
   /** The POP heals itself: what is measured is when its client's last query is lost. */
   readonly heals?: boolean;
+  /** Who hears nothing of the fleet until it is repaired. */
+  readonly deaf?: "pop" | "all";
   inject(): Promise<unknown> | unknown;
   repair(): Promise<unknown> | unknown;
 }
@@ -51,6 +53,7 @@ export async function measure(lab: Lab, pop: string, fault: Fault, mayStay = fal
   const seen = await lab.clients.report(start, middle);
   if (!mayStay) {
     await fault.repair();
+    if (fault.deaf !== undefined) lab.deafened(fault.deaf === "pop" ? pop : undefined);
     await lab.untilSettled(BACK_MS);
   }
   const end = now();

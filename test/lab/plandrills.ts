@@ -14,13 +14,11 @@ export const planDrills: readonly Drill[] = [
     name: "drain",
     about: "zonecast drain: announced as draining for 1 s, then withdrawn",
     quick: true,
-    run: (stage) =>
-      measure(
-        stage.lab,
-        stage.pop,
-        { moves: GONE_MS, inject: () => plan(stage, "drain"), repair: () => plan(stage, "undrain") },
-        stage.last,
-      ),
+    run: async (stage) => {
+      await stage.lab.untilListened(stage.pop);
+      const fault = { moves: GONE_MS, inject: () => plan(stage, "drain"), repair: () => plan(stage, "undrain") };
+      return measure(stage.lab, stage.pop, fault, stage.last);
+    },
     goal: { lost: 0, routeGone: GONE_MS },
   },
   {
@@ -37,13 +35,15 @@ export const planDrills: readonly Drill[] = [
   },
 ];
 
-/** Both services of the POP: the lab's fleet has no window. */
+/** Both services of the POP, although another POP's were drained a moment ago. */
 function plan({ lab, pop }: Stage, verb: "drain" | "undrain"): Promise<string> {
-  return mustZonecast(pop, [verb, "--config", lab.pop(pop).config, "--reason", "a drill"]);
+  const both = verb === "drain" ? ["--both"] : [];
+  return mustZonecast(pop, [verb, "--all", ...both, "--config", lab.pop(pop).config, "--reason", "a drill"]);
 }
 
 async function undrain(stage: Stage): Promise<Measured> {
   const { lab, pop } = stage;
+  await lab.untilListened(pop);
   await plan(stage, "drain");
   await until(`${pop} is drained`, GONE_MS, () => SERVED.every(({ prefix }) => !lab.routes.has(pop, prefix)));
   const start = now();
@@ -62,6 +62,7 @@ async function upgrade({ lab, pop }: Stage): Promise<Measured> {
   for (const { name } of POPS) {
     await lab.pop(name).stop();
     lab.pop(name).again();
+    lab.deafened(name);
     await lab.untilSettled(BACK_MS);
   }
   const end = now();

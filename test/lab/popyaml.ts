@@ -51,9 +51,7 @@ ${prefixes.join("")}  bgp:
     neighbours: [{ at: "127.0.0.1@${LOCAL_PORT}", as: ${AS} }]
   require:
     - { zone: ${ZONE}, exists: ${CANARY} A, absent: ${ABSENT} }
-${health}  # Drills drain one POP after the other, and both services of each.
-  fleet: { window: 0 }
-  # In the lab a change is everywhere in milliseconds, and clients come back as soon as they are answered elsewhere.
+${health}  # In the lab a change is everywhere in milliseconds, and clients come back as soon as they are answered elsewhere.
   drain: { notice: 1, least: 2, most: 5 }
 `;
 }

@@ -129,7 +129,20 @@ function rounded(value: number | undefined): number | null {
 export function tableOf(rows: readonly Row[]): string {
   const text = (value: number | null) =>
     value === null ? "-" : value < 100 ? String(value) : String(Math.round(value));
-  const head = ["drill", "route gone, ms", "worst", "answered, ms", "worst", "lost", "worst", "coming back", "of all"];
+  const head = [
+    "drill",
+    "route gone, ms",
+    "worst",
+    "answered, ms",
+    "worst",
+    "lost",
+    "worst",
+    "coming back",
+    "of all",
+    "transitions",
+    "announcers",
+    "",
+  ];
   const lines = rows.map((row) => [
     row.drill,
     text(row.route_gone_ms),
@@ -141,13 +154,15 @@ export function tableOf(rows: readonly Row[]): string {
     text(row.lost_back),
     text(row.lost_all),
     text(row.transitions),
+    text(row.announcers),
     row.missed === null ? "" : `missed: ${row.missed}`,
   ]);
-  return `${table([[...head, "transitions", ""], ...lines])}
+  return `${table([head, ...lines])}
 
 Medians. Lost: queries without an answer in a second, of the client and address that lost most, at 100 a second each
 (16 such streams: four clients, two addresses in each family); of all: of all streams together. Transitions: changes of
-one route at the POP's transit, until all is as before. "-": it did not move. Answered by another POP, that is; with
+one route at the POP's transit, until all is as before. Announcers: of the prefix that fewest POPs
+announced at the same time. "-": it did not move. Answered by another POP, that is; with
 thread and worker, when the last query was lost; with undrain, by the POP itself again.
 `;
 }

@@ -1,5 +1,6 @@
 /** Checks against answering threads of our own: what they say of a POP that is well, and of one that is not. */
 
+import { connect } from "node:net";
 import { pino } from "pino";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Check } from "../../src/anycast/health/asking.ts";
@@ -11,6 +12,7 @@ import { nameFromText } from "../../src/text/name.ts";
 import { loadZone } from "../../src/zone/load.ts";
 import { hasIpv6, hasNode24 } from "../support/need.ts";
 import { freePort } from "../transport/port.ts";
+import { until } from "../transport/stream.ts";
 import { zoneText } from "./zonetext.ts";
 
 const ADDRESSES = hasIpv6() ? ["127.0.0.1", "::1"] : ["127.0.0.1"];
@@ -116,6 +118,21 @@ describe.skipIf(!hasNode24()).each(["auto", "dgram"] as const)("probes of real t
       severity: "wrong",
       why: expect.stringContaining("serial 1 for a. SOA, where 2 is"),
     });
+  });
+
+  test("more connections than are allowed: wrong, and not hard", async () => {
+    const { threads, serve, failures, checks } = await pop(transport);
+    await serve("a.", 1);
+    const all = checks([required("a")]);
+    const { port } = threads.states[0].setup.listen[0];
+    const clients = Array.from({ length: 110 }, () => connect(port, "127.0.0.1").on("error", () => {}));
+    try {
+      await until(async () => (await failures(all)).length > 0, "the limit");
+      const [found] = await failures(all);
+      expect(found).toMatchObject({ severity: "wrong", why: expect.stringContaining("the connection was closed") });
+    } finally {
+      for (const client of clients) client.destroy();
+    }
   });
 
   test("another POP's name", async () => {

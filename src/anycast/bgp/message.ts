@@ -32,11 +32,6 @@ export function keepalive(): Uint8Array {
   return messageOctets(MessageType.Keepalive, []);
 }
 
-/** RFC 2918 §3: asks for all routes of a family again. */
-export function routeRefresh(family: 4 | 6): Uint8Array {
-  return messageOctets(MessageType.RouteRefresh, [0, family === 4 ? 1 : 2, 0, 1]);
-}
-
 /** The family that a ROUTE-REFRESH asks for; undefined for one that we do not speak, or for a demarcation (RFC 7313). */
 export function refreshedFamily(body: Uint8Array): 4 | 6 | undefined {
   if (body[0] !== 0 || body[2] !== 0 || body[3] !== 1) return undefined;

@@ -69,6 +69,8 @@ export class Neighbour {
   }
 
   heard(prefix: Prefix): boolean | undefined {
+    // FRR sends what we announce back to us, as the path of its own AS that it now is (seen with 8.4).
+    if (!this.#interior && this.#told.has(prefix.text)) return undefined;
     return this.#heard.has(prefix, this.#around.monotonic());
   }
 

@@ -36,7 +36,6 @@ export interface Session {
   readonly backoff: number;
   /** Of the neighbour. */
   readonly families: readonly Family[];
-  readonly routeRefresh: boolean;
   /** Why it is down. */
   readonly why: string | undefined;
 }
@@ -84,7 +83,6 @@ export function idleSession(): Session {
     tries: 0,
     backoff: 0,
     families: [],
-    routeRefresh: false,
     why: undefined,
   };
 }
@@ -170,8 +168,7 @@ function opened(terms: Terms, session: Session, open: Open | Notification, at: I
   const refusal = refuseOpen(terms, open);
   if (refusal) return refuse(session, refusal.notification, refusal.why, at);
   const hold = Math.min(terms.hold, open.hold) * 1000;
-  const { families, routeRefresh } = open;
-  const agreed = { hold, families, routeRefresh, until: at.now + hold, keepalive: at.now + hold / 3 };
+  const agreed = { hold, families: open.families, until: at.now + hold, keepalive: at.now + hold / 3 };
   return { session: { ...session, ...agreed, phase: "open-confirm" }, send: [keepalive()] };
 }
 

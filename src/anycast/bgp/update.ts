@@ -4,7 +4,6 @@ import { addressOctets } from "../../text/ipaddress.ts";
 import type { Prefix } from "../../text/prefix.ts";
 import type { Attributes } from "../level.ts";
 import { HEADER, LONGEST, MessageType, messageOctets, u16, u32 } from "./message.ts";
-import type { Family } from "./open.ts";
 
 /** What decides on path attributes besides the level. */
 export interface PathTerms {
@@ -65,12 +64,6 @@ export function withdrawal(prefixes: readonly Prefix[]): Uint8Array[] {
     const all = attribute(OPTIONAL, Attribute.MpUnreach, [...IPV6_UNICAST, ...nlri]);
     return messageOctets(MessageType.Update, [0, 0, ...u16(all.length), ...all]);
   });
-}
-
-/** End-of-RIB (RFC 4724 §2): an UPDATE with nothing in it. */
-export function endOfRib(family: Family): Uint8Array {
-  const all = family === 6 ? attribute(OPTIONAL, Attribute.MpUnreach, IPV6_UNICAST) : [];
-  return messageOctets(MessageType.Update, [0, 0, ...u16(all.length), ...all]);
 }
 
 /** In the order of their codes, as RFC 4271 §5 asks for. */

@@ -55,6 +55,6 @@ const AFTER = "it is withdrawn after its notice";
 const ONCE = "once another POP is known to be up";
 
 function lastWords(prefix: string, asked: boolean): string {
-  const again = asked ? "" : ", and stays announced until it is planned anew, as there is no fleet to ask";
+  const again = asked ? "" : ", and stays so until it is undrained, as there is no fleet to ask";
   return `${prefix} is announced nevertheless, as nobody else is known to announce it${again}`;
 }

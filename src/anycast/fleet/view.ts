@@ -13,8 +13,11 @@ const EVERY_LEAST = 0.01;
 const EVERY_MOST = 60;
 /** Who was silent for longer was taken down: nobody waits for it. */
 export const GONE_MS = 15 * 60_000;
-/** What lay in the store when reading began, and is older by its own clock, is of a POP long gone; clocks are not that wrong. */
-const ANCIENT_MS = 2 * 3_600_000;
+/**
+ * What lay in the store when this process began, and is older by its own clock, is of a POP long gone. Clocks are wrong by
+ * less, even where somebody has mistaken a time zone.
+ */
+const ANCIENT_MS = 24 * 3_600_000;
 /** A report that was written this much before the last one, or less, was on its way for long: its POP has said more since. */
 const LATE_MS = 60_000;
 
@@ -46,6 +49,8 @@ interface Pop {
   readonly heardAt: number;
   /** It came while own reports came back. Anything else may have lain in the store since yesterday. */
   readonly confirmed: boolean;
+  /** It, or one before it, was confirmed. */
+  readonly met: boolean;
   readonly at: number | undefined;
   readonly services: ReadonlyMap<string, Seen>;
 }
@@ -88,17 +93,24 @@ export class FleetView {
       return false;
     }
     if (own) this.#hearOwn(heard, sent, now);
+    const confirmed = this.fresh(now);
     this.#pops.set(heard.pop, {
       ...{ order: heard.order, every: interval(heard), heardAt: now.monotonic, at: heard.at },
-      confirmed: this.fresh(now),
+      ...{ confirmed, met: confirmed || known?.met === true },
       services: new Map(heard.standings.map((one) => [one.service, seen(one, known, now)])),
     });
     return true;
   }
 
-  /** The store was made anew, or another one was put in its place: orders begin again, and nothing is known. */
+  /**
+   * The store was made anew, or another one was put in its place: orders begin again. Who was there is not forgotten, as it
+   * may live and not have found the new store yet: it is silent until it is heard, or gone.
+   */
   reset(): void {
-    this.#pops.clear();
+    for (const [name, pop] of this.#pops) {
+      const services = new Map([...pop.services].map(([service, seen]) => [service, { ...seen, before: 0 }]));
+      this.#pops.set(name, { ...pop, order: 0, confirmed: false, services });
+    }
     this.#places.clear();
     this.#own = undefined;
     this.#behind = false;
@@ -172,7 +184,7 @@ export class FleetView {
   #isGone(pop: Pop, now: Moment): boolean {
     if (now.monotonic - pop.heardAt > GONE_MS) return true;
     const ancient = pop.at !== undefined && now.date - pop.at >= ANCIENT_MS;
-    return ancient && !pop.confirmed && this.listened(now);
+    return ancient && !pop.met && this.listened(now);
   }
 }
 

@@ -33,8 +33,7 @@ function inTheWay(
   now: Moment,
 ): string | undefined {
   const { service } = member.standing;
-  if (isWaiting(member)) {
-    if (asksAfter(member, mine.place) || isTieWon(member, view, mine)) return undefined;
+  if (isWaiting(member) && !asksAfter(member, mine.place) && !isTieWon(member, view, mine)) {
     return `${member.pop} is about to change ${service}, and only one service is changed at a time`;
   }
   const since = now.monotonic - member.touchedAt;
@@ -43,10 +42,10 @@ function inTheWay(
   return `${service} was changed at ${member.pop} ${ago(since)} ago, and only one service is changed at a time: ${left} s are left`;
 }
 
-/** It has asked for a planned change, and has not made it: it may do so at any moment. */
+/** It has asked for a planned change, and has not made all of it: it may go on at any moment. */
 function isWaiting({ standing: { ask, prefixes } }: Member): boolean {
   if (ask === undefined || !ask.planned) return false;
-  return prefixes.some(({ level }) => level === "up" || (level === "reserve" && ask.to === "drain"));
+  return prefixes.some(({ level }) => level !== "off" && !(level === "reserve" && ask.to === "reserve"));
 }
 
 /** Two asks of this POP can come with one report, and so have one place: then names decide. */

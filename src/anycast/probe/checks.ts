@@ -1,9 +1,9 @@
 /**
  * The checks of a prefix: what is asked of each of its addresses over UDP and TCP, again and again.
  *
- * Those of one address and transport are asked at once: waking up costs more than a question does. One check fails as
- * soon as any of its questions does, so that no good answer hides a bad one. Measured, in processor time of all threads:
- * 0.2 ms for the two questions over UDP, and … for each more.
+ * Those of one address and transport are asked at once: to wake up costs more than a question does. Measured: two over
+ * UDP take the main thread 0.3 ms, each more 0.02. One check fails as soon as any of its questions does, so that no good
+ * answer hides a bad one.
  */
 
 import { type Listen, listenToText } from "../../text/listen.ts";

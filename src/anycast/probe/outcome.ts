@@ -15,13 +15,14 @@ export interface Circumstances {
 }
 
 /**
- * Nothing answered is hard. Where others are answered, a question without an answer is the fault of what it asks for: it
+ * Nothing answered is hard, nearly always (whynotasked.ts). Where others are answered, a question without an answer is the fault of what it asks for: it
  * may be so everywhere, so it is wrong and no more. A hard fault comes before a wrong one.
  */
 export function outcomeOf(asked: Asked, expectations: readonly Expectation[], around: Circumstances): Outcome {
   const { where, timeout } = around;
   if (expectations.every((_, i) => asked.replies[i] === undefined)) {
-    return failure("hard", `${where} does not answer: ${whyNotAsked(asked.code, timeout)}`);
+    const { severity, what } = whyNotAsked(asked.code, timeout);
+    return failure(severity, `${where} does not answer: ${what}`);
   }
   const faults = expectations.flatMap((expectation, i) => faultOf(asked.replies[i], expectation, around) ?? []);
   const fault = faults.find(({ severity }) => severity === "hard") ?? faults[0];

@@ -7,6 +7,7 @@ import { readU16, writeU16 } from "../../wire/header.ts";
 import { type Asked, type Asking, randomId } from "./asked.ts";
 import { patiently } from "./patience.ts";
 import { isAnswer, type Question, queryOf } from "./question.ts";
+import { CLOSED } from "./whynotasked.ts";
 
 const LAST = 4;
 /** RFC 1035 §4.2.2: the length before each message. */
@@ -39,7 +40,7 @@ export function askOverTcp({ address, port }: Listen, asking: Asking): Promise<A
     });
     signal?.addEventListener("abort", abort);
     socket.once("error", (error) => finish(errorCode(error) || error.message));
-    socket.once("close", () => finish("the connection was closed"));
+    socket.once("close", () => finish(CLOSED));
     framed(socket, (message) => {
       take(message);
       if (left === 0) finish();

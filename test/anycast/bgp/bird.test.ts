@@ -126,6 +126,20 @@ describe("what does not fit", () => {
   });
 });
 
+testWith("bird", "a BIRD that hangs does not hold up the end", async () => {
+  const daemon = await birdOf();
+  const speaker = speakerTo(daemon);
+  await untilRoutes(daemon, BOTH);
+  daemon.signal("SIGSTOP");
+  const begun = performance.now();
+  await speaker.close();
+  expect(performance.now() - begun).toBeLessThan(1500);
+  expect(speaker.peers[0].announced).toEqual([]);
+  // What was sent is still there for it when it goes on.
+  daemon.signal("SIGCONT");
+  await untilRoutes(daemon, {});
+});
+
 describe("what BIRD sees", () => {
   testWith("bird", "all attributes of a level, iBGP", async () => {
     const daemon = await birdOf();

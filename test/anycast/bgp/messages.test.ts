@@ -1,7 +1,7 @@
 /** Messages octet by octet, as the RFCs draw them. */
 
 import { describe, expect, test } from "vitest";
-import { MessageType, refreshedFamily, routeRefresh } from "../../../src/anycast/bgp/message.ts";
+import { MessageType, refreshedFamily } from "../../../src/anycast/bgp/message.ts";
 import { nextHopFor } from "../../../src/anycast/bgp/nexthop.ts";
 import {
   communication,
@@ -15,7 +15,7 @@ import { openOctets, readOpen } from "../../../src/anycast/bgp/open.ts";
 import { readUpdate } from "../../../src/anycast/bgp/reach.ts";
 import { MessageStream } from "../../../src/anycast/bgp/stream.ts";
 import { checkLevels } from "../../../src/anycast/bgp/told.ts";
-import { announcement, endOfRib, withdrawal } from "../../../src/anycast/bgp/update.ts";
+import { announcement, withdrawal } from "../../../src/anycast/bgp/update.ts";
 import { ATTRIBUTES } from "../announcer/speakermaker.ts";
 import { prefixOf } from "../announcer/wanted.ts";
 
@@ -101,8 +101,8 @@ describe("UPDATE", () => {
     expect(withdrawal(FOUR)).toEqual([Uint8Array.from(hex("M 0020 02 0009 18c63364 19cb007100 0000"))]);
     expect(withdrawal(SIX)).toEqual([Uint8Array.from(hex("M 0024 02 0000 000d 800f0a 0002 01 3020010db80053"))]);
     expect(withdrawal([])).toEqual([]);
-    expect(readUpdate(endOfRib(4).subarray(19), [])).toMatchObject({ endOfRib: 4 });
-    expect(readUpdate(endOfRib(6).subarray(19), [])).toMatchObject({ endOfRib: 6 });
+    expect(readUpdate(hex("0000 0000"), [])).toMatchObject({ endOfRib: 4 });
+    expect(readUpdate(hex("0000 0006 800f03 0002 01"), [])).toMatchObject({ endOfRib: 6 });
   });
 
   test("more prefixes than fit into a message go into several", () => {
@@ -163,8 +163,8 @@ describe("the rest", () => {
   });
 
   test("RFC 2918: which family is to be sent again; a demarcation of RFC 7313 asks for nothing", () => {
-    expect(refreshedFamily(routeRefresh(4).subarray(19))).toBe(4);
-    expect(refreshedFamily(routeRefresh(6).subarray(19))).toBe(6);
+    expect(refreshedFamily(Uint8Array.of(0, 1, 0, 1))).toBe(4);
+    expect(refreshedFamily(Uint8Array.of(0, 2, 0, 1))).toBe(6);
     expect(refreshedFamily(Uint8Array.of(0, 1, 1, 1))).toBeUndefined();
     expect(refreshedFamily(Uint8Array.of(0, 1, 0, 2))).toBeUndefined();
     expect(refreshedFamily(Uint8Array.of(0, 25, 0, 1))).toBeUndefined();

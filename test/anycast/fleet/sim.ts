@@ -1,0 +1,292 @@
+/** A fleet that goes through a bad day, by a seed: how large it is, what may happen, and what happens when. */
+
+import type { FleetLimits } from "../../../src/anycast/fleet/standing.ts";
+import type { Goal } from "../../../src/anycast/plan.ts";
+import { Doctor } from "./doctor.ts";
+import { Properties } from "./properties.ts";
+import { EVERY, type SimPop } from "./simpop.ts";
+import { randomOf } from "./timeline.ts";
+import { type Delays, World } from "./world.ts";
+
+export interface SimOptions {
+  readonly pops?: number;
+  /** Minutes of faults. */
+  readonly minutes?: number;
+}
+
+export interface SimResult {
+  readonly hash: number;
+  readonly broken: readonly string[];
+  readonly changes: number;
+  readonly grants: number;
+  readonly softOffs: number;
+  readonly resorts: number;
+  readonly events: number;
+  readonly about: string;
+}
+
+const SECOND = 1000;
+const MINUTE = 60_000;
+
+/** Runs a seed. */
+export function simulate(seed: number, options: SimOptions = {}): SimResult {
+  const day = new Day(seed, options);
+  day.chaos();
+  day.heal();
+  day.rest();
+  day.queue();
+  return day.result();
+}
+
+class Day {
+  readonly #random: () => number;
+  readonly #properties = new Properties();
+  readonly #world: World;
+  readonly #doctors = new Map<SimPop, Map<string, Doctor>>();
+  readonly #minutes: number;
+  /** POPs fail hard; the store is out of reach; a store is made anew. */
+  readonly #hard: boolean;
+  readonly #partitions: boolean;
+  readonly #renews: boolean;
+  /** Slow times: reports are read late, and few at once. */
+  #slow = false;
+  #healing = false;
+  readonly #about: string;
+  #inputs = 0;
+
+  constructor(seed: number, options: SimOptions) {
+    this.#random = randomOf(seed);
+    const pops = options.pops ?? this.#pick([2, 2, 3, 3, 4, 5, 8, 12]);
+    this.#minutes = options.minutes ?? this.#pick([5, 8, 12, 25]);
+    this.#hard = this.#chance(0.5);
+    this.#partitions = this.#chance(0.5);
+    this.#renews = this.#partitions && this.#chance(0.4);
+    const most: FleetLimits["most"] = this.#pick([1, 1, 2, 10, { percent: 34 }, { percent: 50 }, { percent: 100 }]);
+    const services = new Map([["ns1", this.#chance(0.5) ? ["v4", "v6"] : ["v4"]]]);
+    if (this.#chance(0.4)) services.set("ns2", ["w4"]);
+    const routes = this.#chance(0.5);
+    const window = this.#pick([0, 20_000, 120_000]);
+    const notice = this.#pick([0, 2_000, 10_000]);
+    const limits = { most, window };
+    const witness = this.#properties;
+    this.#world = new World({ limits, notice, services, routes, fleet: true, delays: this.#delays(), witness });
+    this.#properties.world = this.#world;
+    this.#properties.steady = !this.#hard && !this.#partitions;
+    this.#about = JSON.stringify({ seed, pops, limits, hard: this.#hard, partitions: this.#partitions, routes });
+    for (let i = 0; i < pops; i++) this.#addPop(`pop${i}`);
+  }
+
+  #addPop(name: string): void {
+    const skew = this.#pick([0, 0, this.#between(-60_000, 60_000), this.#between(-4 * 3_600_000, 4 * 3_600_000)]);
+    const pop = this.#world.add(name, { skew, drift: this.#between(-2e-4, 2e-4), offset: this.#between(0, 1e9) });
+    const prefixes = [...this.#world.args.services.values()].flat();
+    this.#doctors.set(pop, new Map(prefixes.map((prefix) => [prefix, new Doctor(pop, prefix)])));
+    this.#after(this.#between(0, 5_000), () => this.#start(pop));
+  }
+
+  #delays(): Delays {
+    const spike = () => this.#slow && this.#chance(0.3);
+    return {
+      write: () => (spike() ? this.#between(100, 4_000) : this.#between(5, 80)),
+      read: () => (spike() ? this.#between(100, 4_000) : this.#between(5, 80)),
+      batch: () => (this.#slow ? 1 + Math.floor(this.#between(0, 4)) : 100),
+      route: () => this.#between(50, 1_500),
+      heartbeat: () => EVERY * this.#between(0.9, 1.1),
+    };
+  }
+
+  chaos(): void {
+    const { timeline } = this.#world;
+    const look = () => {
+      this.#properties.look();
+      this.#after(SECOND, look);
+    };
+    look();
+    timeline.run(MINUTE);
+    const end = timeline.now + this.#minutes * MINUTE;
+    while (timeline.now < end) {
+      // Things come in bunches: what is to go wrong goes wrong together.
+      const pause = this.#chance(0.4) ? this.#between(0, 300) : this.#between(0, 30_000);
+      timeline.run(Math.min(end, timeline.now + pause));
+      this.#inputs++;
+      this.#something();
+    }
+  }
+
+  #something(): void {
+    const kinds = [
+      ...["plan", "plan", "plan", "serve", "serve", "everybody planned", "soft", "soft", "everybody stale"],
+      ...["wrong", "everybody wrong", "well", "well", "slow", "late"],
+      ...(this.#hard ? ["dead", "crash", "force", "everybody restarts"] : []),
+      ...(this.#partitions ? ["cut", "cut", "joined", "everybody cut"] : []),
+      ...(this.#renews ? ["renew"] : []),
+    ];
+    this.#happen(this.#pick(kinds));
+  }
+
+  #happen(kind: string): void {
+    const pop = this.#pick([...this.#world.pops.values()]);
+    const all = () => [...this.#world.pops.values()].filter(() => this.#chance(0.9));
+    const soon = (what: (one: SimPop) => void) => {
+      for (const one of all()) {
+        this.#after(this.#between(0, this.#pick([0, 50, 500])), () => !this.#healing && what(one));
+      }
+    };
+    if (kind === "plan") this.#plan(pop, this.#chance(0.75) ? "drain" : "reserve");
+    else if (kind === "serve") this.#plan(pop, "serve");
+    else if (kind === "everybody planned") soon((one) => this.#plan(one, this.#chance(0.8) ? "drain" : "reserve"));
+    else if (kind === "soft") this.#soft(pop, true);
+    else if (kind === "everybody stale") soon((one) => this.#soft(one, true));
+    else if (kind === "wrong") this.#fault(pop, "wrong");
+    else if (kind === "everybody wrong") soon((one) => this.#fault(one, "wrong"));
+    else if (kind === "well") soon((one) => this.#well(one));
+    else if (kind === "slow") this.#slow = !this.#slow;
+    else if (kind === "late") this.#cut(pop, this.#between(0, 6_000));
+    else if (kind === "dead") this.#fault(pop, "hard");
+    else if (kind === "crash") this.#crash(pop);
+    else if (kind === "force") this.#plan(pop, "drain", true);
+    else if (kind === "everybody restarts") soon((one) => this.#crash(one));
+    else if (kind === "cut") this.#cut(pop, this.#pick([5_000, 25_000, 90_000, 17 * MINUTE]) * this.#between(0.5, 1.1));
+    else if (kind === "joined") for (const one of this.#world.pops.values()) one.connect(true);
+    else if (kind === "everybody cut") soon((one) => this.#cut(one, this.#between(1_000, 120_000)));
+    else if (kind === "renew") this.#world.store.renew();
+  }
+
+  #plan(pop: SimPop, to: Goal, force = false): void {
+    const service = this.#pick([...this.#world.args.services.keys()]);
+    const at = pop.moment().date;
+    const until = this.#chance(0.3) ? at + this.#between(5_000, 5 * MINUTE) : undefined;
+    const both = this.#properties.steady ? false : this.#chance(0.3);
+    pop.plan({ service, to, by: "sim", why: undefined, at, until, both, force });
+  }
+
+  #soft(pop: SimPop, stale: boolean): void {
+    pop.soft = stale ? [{ kind: "stale", why: "stale" }] : [];
+    pop.look();
+  }
+
+  #fault(pop: SimPop, severity: "hard" | "wrong"): void {
+    for (const doctor of this.#doctors.get(pop)!.values()) if (this.#chance(0.7)) doctor.fault(severity);
+  }
+
+  #well(pop: SimPop): void {
+    this.#soft(pop, false);
+    for (const doctor of this.#doctors.get(pop)!.values()) doctor.fault(undefined);
+  }
+
+  #crash(pop: SimPop): void {
+    if (!pop.alive || this.#healing) return;
+    pop.crash();
+    this.#after(this.#between(500, 60_000), () => this.#start(pop));
+  }
+
+  #start(pop: SimPop): void {
+    if (pop.alive) return;
+    pop.start();
+    for (const doctor of this.#doctors.get(pop)!.values()) doctor.begin();
+  }
+
+  #cut(pop: SimPop, length: number): void {
+    if (this.#healing) return;
+    pop.connect(false);
+    this.#after(length, () => pop.connect(true));
+  }
+
+  /** All that ails the fleet is over; forced plans, too. */
+  heal(): void {
+    this.#healing = true;
+    this.#slow = false;
+    for (const pop of this.#world.pops.values()) {
+      if (!pop.alive) this.#start(pop);
+      pop.connect(true);
+      this.#well(pop);
+      for (const service of this.#world.args.services.keys()) {
+        pop.plan({
+          service,
+          to: "serve",
+          by: "sim",
+          why: undefined,
+          at: pop.moment().date,
+          until: undefined,
+          both: true,
+          force: false,
+        });
+      }
+    }
+    this.#run(3 * MINUTE);
+  }
+
+  /** Nothing happens, and nothing changes. */
+  rest(): void {
+    const before = this.#properties.changes;
+    this.#run(3 * MINUTE);
+    if (this.#properties.changes !== before) this.#broke("routes changed while nothing happened");
+    for (const pop of this.#world.pops.values()) {
+      for (const [service, { phase, why, ask }] of pop.made) {
+        if (phase !== "up" || ask !== undefined) this.#broke(`${pop.name} is ${phase} for ${service}: ${why}`);
+      }
+    }
+    // Each thing that happens moves a POP there and back, and those that were drained by a last resort.
+    const bound = 4 * this.#world.pops.size + this.#inputs * 6 * this.#world.pops.size;
+    if (before > bound) this.#broke(`${before} changes of routes by ${this.#inputs} things that happened`);
+  }
+
+  /** Some are told to drain at the same time. Each of them gets there, and is told to serve again. */
+  queue(): void {
+    const service = this.#pick([...this.#world.args.services.keys()]);
+    const pops = [...this.#world.pops.values()].slice(0, 5);
+    this.#run(this.#world.args.limits.window);
+    const plan = (pop: SimPop, to: Goal) =>
+      pop.plan({
+        service,
+        to,
+        by: "sim",
+        why: undefined,
+        at: pop.moment().date,
+        until: undefined,
+        both: true,
+        force: false,
+      });
+    for (const pop of pops) plan(pop, "drain");
+    const waiting = new Set(pops);
+    for (let i = 0; i < pops.length * 4 && waiting.size > 0; i++) {
+      this.#run(10 * SECOND + this.#world.args.notice);
+      for (const pop of waiting) {
+        if (pop.made.get(service)?.phase !== "drained") continue;
+        waiting.delete(pop);
+        plan(pop, "serve");
+      }
+    }
+    for (const pop of waiting) this.#broke(`${pop.name} was never drained: ${pop.made.get(service)?.why}`);
+  }
+
+  result(): SimResult {
+    const { hash, broken, changes, grants, softOffs, resorts } = this.#properties;
+    const events = this.#world.timeline.happened;
+    return { hash, broken, changes, grants, softOffs, resorts, events, about: this.#about };
+  }
+
+  #broke(what: string): void {
+    this.#properties.broken.push(`${(this.#world.timeline.now / 1000).toFixed(2)}s: ${what}`);
+  }
+
+  #run(milliseconds: number): void {
+    this.#world.timeline.run(this.#world.timeline.now + milliseconds);
+  }
+
+  #after(delay: number, happen: () => void): void {
+    this.#world.timeline.after(delay, happen);
+  }
+
+  #chance(p: number): boolean {
+    return this.#random() < p;
+  }
+
+  #between(least: number, most: number): number {
+    return least + this.#random() * (most - least);
+  }
+
+  #pick<T>(from: readonly T[]): T {
+    return from[Math.floor(this.#random() * from.length)]!;
+  }
+}

@@ -1,0 +1,184 @@
+/** The whole program and its routes: what a router sees of a POP that starts, drains, is killed, fails, and stops. */
+
+import { request } from "node:http";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { freePort } from "../transport/port.ts";
+import { until } from "../transport/stream.ts";
+import { directoryWith, type Program, ready, start } from "./program.ts";
+import { Router } from "./router.ts";
+import { zoneText } from "./zonetext.ts";
+
+const PREFIX = "127.0.53.0/24";
+
+interface Place {
+  readonly folder: string;
+  readonly config: string;
+  readonly port: number;
+}
+
+/** A POP's configuration and zones, in a folder of their own. */
+async function place(router: Pick<Router, "port">, more: readonly string[] = []): Promise<Place> {
+  const port = await freePort("127.0.53.53");
+  const lines = [
+    "listen: []".replace("[]", `[127.0.53.53@${port}]`),
+    "zones: [.]",
+    "state: state",
+    "anycast:",
+    "  as: 64500",
+    `  prefixes: [{ prefix: ${PREFIX}, service: ns1 }]`,
+    `  bgp: { hold: 3, neighbours: [{ at: 127.0.0.1@${router.port}, as: 64500 }] }`,
+    "  require: [{ zone: a.example, exists: www.a.example TXT, absent: no.a.example }]",
+    "  drain: { notice: 1, least: 1, most: 2 }",
+    ...more,
+  ];
+  const folder = directoryWith({ "pop.yaml": `${lines.join("\n")}\n`, "a.example.zone": zoneText(1) });
+  return { folder, config: join(folder, "pop.yaml"), port };
+}
+
+async function pop({ config }: Place): Promise<Program> {
+  const program = start(["serve", "--config", config, "--pop", "lhr1"]);
+  await ready(program);
+  return program;
+}
+
+/** Asks at the control socket. */
+function control(
+  { folder }: Place,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ standings: { phase: string }[] }> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath: join(folder, "state/control.sock"), method, path }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (part: string) => {
+        text += part;
+      });
+      response.on("end", () => resolve(JSON.parse(text)));
+    });
+    sent.on("error", reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+function announced(router: Router, level: string | undefined): Promise<void> {
+  return until(() => router.table.get(PREFIX) === level, `${PREFIX} ${level ?? "off"}`);
+}
+
+test("proves itself, announces; SIGTERM gives notice, withdraws, waits, and says goodbye", async () => {
+  const router = await Router.start([PREFIX]);
+  const program = await pop(await place(router));
+  await announced(router, "up");
+  program.child.kill("SIGTERM");
+  await announced(router, "draining");
+  expect((await program.exit).code).toBe(0);
+  await until(() => router.story.includes("closed"), "the end of the session");
+  expect(router.story).toEqual([
+    `${PREFIX} up`,
+    `${PREFIX} draining`,
+    `${PREFIX} off`,
+    "end: zonecast stops",
+    "closed",
+  ]);
+  expect(program.log().map(({ event }) => event)).toEqual(
+    expect.arrayContaining(["route.up", "leaving", "route.off", "stopped"]),
+  );
+});
+
+test("a second SIGTERM leaves out the waiting", async () => {
+  const router = await Router.start([PREFIX]);
+  const there = await place(router, []);
+  const program = await pop(there);
+  await announced(router, "up");
+  program.child.kill("SIGTERM");
+  await announced(router, "draining");
+  program.child.kill("SIGTERM");
+  expect((await program.exit).code).toBe(0);
+  expect(program.log("hurrying")).toHaveLength(1);
+  expect(program.log("leaving").map(({ msg }) => msg)).toEqual([
+    "routes are announced as draining",
+    "told not to wait",
+  ]);
+  await until(() => router.story.includes("closed"), "the end of the session");
+  expect(router.story).toContain(`${PREFIX} off`);
+});
+
+test("kill -9 takes the route with it", async () => {
+  const router = await Router.start([PREFIX]);
+  const program = await pop(await place(router));
+  await announced(router, "up");
+  program.child.kill("SIGKILL");
+  await announced(router, undefined);
+  expect(router.story).toEqual([`${PREFIX} up`, "closed"]);
+});
+
+test("a zone that answers wrongly: alone and without a fleet to ask it stays up, and says so", async () => {
+  const router = await Router.start([PREFIX]);
+  const there = await place(router);
+  const program = await pop(there);
+  await announced(router, "up");
+  const { writeFileSync } = await import("node:fs");
+  writeFileSync(join(there.folder, "a.example.zone"), zoneText(2).replaceAll("www", "web"));
+  await until(() => program.log("health.down").length > 0, "the verdict");
+  const { standings } = await control(there, "GET", "/standings");
+  expect(standings).toMatchObject([{ why: expect.stringMatching(/www\.a\.example.*no fleet that could be asked/) }]);
+  expect(router.table.get(PREFIX)).toBe("up");
+});
+
+test("a drained POP stays drained over kill -9 and a restart, until it is told", async () => {
+  const router = await Router.start([PREFIX]);
+  const there = await place(router);
+  const first = await pop(there);
+  await announced(router, "up");
+  await control(there, "POST", "/plan", { to: "drain", by: "ops", why: "new disks", force: true });
+  await announced(router, undefined);
+  first.child.kill("SIGKILL");
+  await first.exit;
+  const begun = router.story.length;
+  const second = await pop(there);
+  await until(() => second.log("health.up").length > 0, "the verdict");
+  const { standings } = await control(there, "GET", "/standings");
+  expect(standings).toMatchObject([{ phase: "drained", plan: { to: "drain", by: "ops", why: "new disks" } }]);
+  expect(router.story.slice(begun).filter((line) => line !== "closed")).toEqual([]);
+  await control(there, "POST", "/plan", { to: "serve", by: "ops" });
+  await announced(router, "up");
+});
+
+test("an address that is not there yet is waited for, and SIGTERM ends the wait", async () => {
+  const router = await Router.start([PREFIX]);
+  const there = await place(router);
+  const { readFileSync, writeFileSync } = await import("node:fs");
+  const missing = readFileSync(there.config, "utf8")
+    .replace(/127\.0\.53\.53@\d+/, `127.0.0.1@${there.port}`)
+    .replace(`prefix: ${PREFIX}`, "prefix: 198.51.100.0/24, addresses: [198.51.100.53@5353]");
+  writeFileSync(there.config, missing);
+  const program = start(["serve", "--config", there.config]);
+  await until(() => program.log("addresses.awaited").length > 0, "the word that it waits");
+  expect(program.log("addresses.awaited")[0]?.msg).toMatch(
+    /198\.51\.100\.53.*ip address add 198\.51\.100\.53\/32 dev lo/,
+  );
+  program.child.kill("SIGTERM");
+  expect((await program.exit).code).toBe(0);
+});
+
+test("a router that is not there does not keep it from serving, and is told of", async () => {
+  const there = await place({ port: await freePort() });
+  const program = await pop(there);
+  await until(() => program.log("bgp-down").length > 0, "the word that nobody is there");
+  expect(program.log("bgp-down")[0]?.msg).toMatch(/no BGP daemon listens on 127\.0\.0\.1@\d+/);
+  await sleep(100);
+  const status = await control(there, "GET", "/status");
+  expect(status).toMatchObject({
+    ready: true,
+    anycast: { peers: [{ state: expect.not.stringMatching("up"), tries: expect.any(Number) }] },
+  });
+});
+
+test("a router with another AS is told of", async () => {
+  const router = await Router.start([PREFIX], 64999);
+  const program = await pop(await place(router));
+  await until(() => program.log("bgp-down").length > 0, "the word of it");
+  expect(program.log("bgp-down")[0]?.msg).toMatch(/is AS 64999, and anycast\.bgp\.neighbours has AS 64500/);
+});
