@@ -1,5 +1,6 @@
 /** The whole program and its routes: what a router sees of a POP that starts, drains, is killed, fails, and stops. */
 
+import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,7 +23,7 @@ interface Place {
 async function place(router: Pick<Router, "port">, more: readonly string[] = []): Promise<Place> {
   const port = await freePort("127.0.53.53");
   const lines = [
-    "listen: []".replace("[]", `[127.0.53.53@${port}]`),
+    `listen: [127.0.53.53@${port}]`,
     "zones: [.]",
     "state: state",
     "anycast:",
@@ -89,7 +90,7 @@ test("proves itself, announces; SIGTERM gives notice, withdraws, waits, and says
 
 test("a second SIGTERM leaves out the waiting", async () => {
   const router = await Router.start([PREFIX]);
-  const there = await place(router, []);
+  const there = await place(router);
   const program = await pop(there);
   await announced(router, "up");
   program.child.kill("SIGTERM");
@@ -119,7 +120,6 @@ test("a zone that answers wrongly: alone and without a fleet to ask it stays up,
   const there = await place(router);
   const program = await pop(there);
   await announced(router, "up");
-  const { writeFileSync } = await import("node:fs");
   writeFileSync(join(there.folder, "a.example.zone"), zoneText(2).replaceAll("www", "web"));
   await until(() => program.log("health.down").length > 0, "the verdict");
   const { standings } = await control(there, "GET", "/standings");
@@ -129,7 +129,7 @@ test("a zone that answers wrongly: alone and without a fleet to ask it stays up,
 
 test("a drained POP stays drained over kill -9 and a restart, until it is told", async () => {
   const router = await Router.start([PREFIX]);
-  const there = await place(router);
+  const there = await place(router, ["  health: { cooldown: 1 }"]);
   const first = await pop(there);
   await announced(router, "up");
   await control(there, "POST", "/plan", { to: "drain", by: "ops", why: "new disks", force: true });
@@ -149,7 +149,6 @@ test("a drained POP stays drained over kill -9 and a restart, until it is told",
 test("an address that is not there yet is waited for, and SIGTERM ends the wait", async () => {
   const router = await Router.start([PREFIX]);
   const there = await place(router);
-  const { readFileSync, writeFileSync } = await import("node:fs");
   const missing = readFileSync(there.config, "utf8")
     .replace(/127\.0\.53\.53@\d+/, `127.0.0.1@${there.port}`)
     .replace(`prefix: ${PREFIX}`, "prefix: 198.51.100.0/24, addresses: [198.51.100.53@5353]");

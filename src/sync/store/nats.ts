@@ -12,6 +12,7 @@ import { Link } from "./natslink.ts";
 import { readMessage } from "./natsmessage.ts";
 import { listLines, listReports, putLine, putReport, watchReports } from "./natsnotes.ts";
 import { listOrders, putOrder, watchOrders } from "./natsorders.ts";
+import { Pace } from "./natspace.ts";
 import { META, META_SUBJECT } from "./natssubjects.ts";
 import { Swaps } from "./natsswap.ts";
 import { tidyDecisions } from "./natstidy.ts";
@@ -35,6 +36,7 @@ export async function openNats(where: string, access: StoreAccess): Promise<Stor
 export function storeOver(link: Link): Store {
   const heads = new Heads(link);
   const swaps = new Swaps(link, heads);
+  const pace = new Pace();
   const closed = new AbortController();
   return {
     where: link.where,
@@ -50,9 +52,9 @@ export function storeOver(link: Link): Store {
     dropBlob: (sha256, putBefore) => dropBlob(link, sha256, putBefore),
     tidy: (before) => tidyDecisions(link, before),
     watch: (cursor, signal) => watchZones(link, heads, cursor, AbortSignal.any([signal, closed.signal])),
-    report: (report) => putReport(link, report),
+    report: (report) => putReport(link, pace, report),
     reports: () => listReports(link),
-    watchReports: (signal) => watchReports(link, AbortSignal.any([signal, closed.signal])),
+    watchReports: (signal, late = 0) => watchReports(link, pace, AbortSignal.any([signal, closed.signal]), late),
     order: (change) => putOrder(link, change),
     orders: (pop) => listOrders(link, pop),
     watchOrders: (pop, signal) => watchOrders(link, pop, AbortSignal.any([signal, closed.signal])),

@@ -8,7 +8,7 @@
 import { natsError, readError } from "./natserror.ts";
 import type { Link } from "./natslink.ts";
 import { type Message, markIn, readMessage, type StreamState, streamState } from "./natsmessage.ts";
-import { Pull, type Start } from "./natspull.ts";
+import { Pull, type PullPlan } from "./natspull.ts";
 import { positionOf, readPosition } from "./natsrevision.ts";
 import { REPORTS } from "./natssubjects.ts";
 import { type Cursor, StoreError } from "./store.ts";
@@ -44,6 +44,9 @@ const DOUBT = 2;
 const MOST_DOUBT = 32;
 const SHORT = 4;
 
+/** What is followed: see PullPlan. */
+type LogPlan = Pick<PullPlan, "stream" | "filter" | "rest">;
+
 interface Reached {
   readonly seq: number;
   readonly mark: number | undefined;
@@ -54,6 +57,7 @@ class Follower {
   readonly #link: Link;
   readonly #stream: string;
   readonly #filter: string;
+  readonly #rest: PullPlan["rest"];
   #epoch: string | undefined;
   /** The sequence of the last message that was told, and its mark: another one there means that the stream is another. */
   #seq: number;
@@ -70,10 +74,11 @@ class Follower {
   /** How often in a row a mirror, which seemed to have caught up, had less than what was followed. */
   #short = 0;
 
-  constructor(link: Link, stream: string, filter: string, cursor: Cursor | undefined) {
+  constructor(link: Link, { stream, filter, rest }: LogPlan, cursor: Cursor | undefined) {
     this.#link = link;
     this.#stream = stream;
     this.#filter = filter;
+    this.#rest = rest;
     this.#epoch = cursor?.epoch;
     ({ seq: this.#seq, mark: this.#mark } = readPosition(cursor?.position ?? 0));
   }
@@ -114,7 +119,7 @@ class Follower {
     }
   }
 
-  #planFor(state: StreamState, why: string | undefined): { stream: string; filter: string; start: Start } {
+  #planFor(state: StreamState, why: string | undefined): PullPlan {
     const anew = this.#epoch === undefined || why !== undefined;
     if (anew || this.#isFarBehind(state)) {
       this.#before = anew ? undefined : this.#reached();
@@ -124,7 +129,8 @@ class Follower {
       this.#listing = true;
     }
     const start = this.#listing ? "last" : { after: this.#seq };
-    return { stream: this.#stream, filter: this.#filter, start };
+    const rest = this.#rest && { rest: this.#rest };
+    return { stream: this.#stream, filter: this.#filter, start, ...rest };
   }
 
   #isFarBehind({ last, messages, subjects }: StreamState): boolean {
@@ -211,11 +217,11 @@ class Follower {
  */
 export function followLog(
   link: Link,
-  { stream, filter }: { readonly stream: string; readonly filter: string },
+  plan: LogPlan,
   cursor: Cursor | undefined,
   signal: AbortSignal,
 ): AsyncIterable<LogEvent> {
-  return new Follower(link, stream, filter, cursor).follow(signal);
+  return new Follower(link, plan, cursor).follow(signal);
 }
 
 /** Resolves after so many milliseconds, or when the signal says so. */

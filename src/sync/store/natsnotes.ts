@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import type { Link } from "./natslink.ts";
 import { followLog } from "./natslog.ts";
 import type { Message } from "./natsmessage.ts";
+import type { Pace } from "./natspace.ts";
 import { publish } from "./natspublish.ts";
 import { readAll } from "./natspull.ts";
 import { allOf, keyOf, LEDGER, ledgerSubject, REPORTS, reportSubject } from "./natssubjects.ts";
@@ -11,8 +12,9 @@ import type { LedgerLine, Report, ReportEvent } from "./store.ts";
 import { popOfKey } from "./zonekey.ts";
 
 /** See Store.report. */
-export async function putReport(link: Link, { pop, octets }: Report): Promise<void> {
+export async function putReport(link: Link, pace: Pace, { pop, octets }: Report): Promise<void> {
   await publish(link, { subject: reportSubject(pop), octets, id: randomUUID(), expected: undefined });
+  pace.hurry();
 }
 
 /** See Store.reports. */
@@ -25,9 +27,16 @@ export async function listReports(link: Link): Promise<Report[]> {
 }
 
 /** See Store.watchReports. */
-export async function* watchReports(link: Link, signal: AbortSignal): AsyncIterable<ReportEvent> {
+export async function* watchReports(
+  link: Link,
+  pace: Pace,
+  signal: AbortSignal,
+  late: number,
+): AsyncIterable<ReportEvent> {
+  const rest = late > 0 && { rest: (until: AbortSignal | undefined) => pace.rest(late, until) };
+  const plan = { stream: REPORTS, filter: allOf(REPORTS), ...rest };
   let last = 0;
-  for await (const event of followLog(link, { stream: REPORTS, filter: allOf(REPORTS) }, undefined, signal)) {
+  for await (const event of followLog(link, plan, undefined, signal)) {
     if (event.say === "messages") {
       // Who was away for long is told the last ones of all once more.
       const fresh = event.messages.filter(({ seq }) => seq > last);

@@ -12,12 +12,17 @@ import { StoreError } from "./store.ts";
 /** Where a consumer begins: with the last message of each subject, with all, or after a sequence. */
 export type Start = "last" | "all" | { readonly after: number };
 
+/** Resolves when it is time to ask again, or the signal says so. */
+export type Rest = (signal: AbortSignal | undefined) => Promise<void>;
+
 export interface PullPlan {
   readonly stream: string;
   readonly filter: string;
   readonly start: Start;
   /** Without the messages' octets. */
   readonly headersOnly?: boolean;
+  /** Messages are asked for together, with such a rest between two times, and not sent as they come. */
+  readonly rest?: Rest;
 }
 
 /** Octets that may be here ahead of the reader, and the messages that this makes, by how large those before were. */
@@ -50,6 +55,8 @@ export class Pull {
   /** Messages that were asked for and did not come yet. */
   #asked = 0;
   #window = LEAST;
+  /** The server has said that there is no more. */
+  #dry = false;
   #largest = 0;
   #heard = 0;
   #broken: StoreError | undefined;
@@ -85,7 +92,8 @@ export class Pull {
    * Rejects with StoreError when the consumer is no more: the reader opens another where this one ended.
    */
   async take(within: number, signal?: AbortSignal): Promise<Batch> {
-    if (this.#buffer.length === 0 && this.#broken === undefined) await this.#wait(within, signal);
+    if (this.#plan.rest) await this.#poll(this.#plan.rest, within, signal);
+    else if (this.#buffer.length === 0 && this.#broken === undefined) await this.#wait(within, signal);
     if (this.#buffer.length === 0) {
       if (this.#broken !== undefined) throw this.#broken;
       if (this.#asked > 0 && performance.now() - this.#heard > STANDS + LATE) throw this.#silent();
@@ -165,8 +173,24 @@ export class Pull {
     };
   }
 
+  /** Asks for what there is until something is there, or the time is up. */
+  async #poll(rest: Rest, within: number, signal: AbortSignal | undefined): Promise<void> {
+    const until = performance.now() + within;
+    while (this.#buffer.length === 0 && this.#broken === undefined && performance.now() < until) {
+      if (this.#asked === 0 && this.#dry) await rest(signal);
+      if (signal?.aborted === true) return;
+      if (this.#asked === 0) await this.#askOnce();
+      // Until the answer is whole: a reader that were woken by each message would cost more than it reads.
+      if (this.#asked > 0 && this.#broken === undefined) await this.#wait(LATE, signal);
+    }
+  }
+
   async #refill(): Promise<void> {
-    if (this.#broken !== undefined || this.#asked + this.#buffer.length > this.#window / 2) return;
+    if (this.#plan.rest || this.#broken !== undefined || this.#asked + this.#buffer.length > this.#window / 2) return;
+    await this.#askOnce();
+  }
+
+  async #askOnce(): Promise<void> {
     try {
       this.#ask(await this.#link.ready());
     } catch (error) {
@@ -178,7 +202,9 @@ export class Pull {
     const batch = this.#window - this.#asked - this.#buffer.length;
     if (this.#asked === 0) this.#heard = performance.now();
     this.#asked += batch;
-    const request = Buffer.from(JSON.stringify({ batch, expires: STANDS * 1e6 }));
+    this.#dry = false;
+    const how = this.#plan.rest ? { no_wait: true } : { expires: STANDS * 1e6 };
+    const request = Buffer.from(JSON.stringify({ batch, ...how }));
     const reply = this.#subscription?.getSubject() ?? "";
     connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${this.#plan.stream}.${this.#name}`, request, { reply });
   }
@@ -198,7 +224,7 @@ export class Pull {
     this.#buffer.push(got.message);
     this.#largest = Math.max(message.data.length, this.#largest * 0.99);
     this.#window = Math.max(LEAST, Math.min(MOST, Math.floor(AHEAD / (this.#largest + 512))));
-    this.#wake();
+    if (!this.#plan.rest || this.#asked === 0) this.#wake();
   }
 
   /** A request has ended: 404 and 408 say how many it still stood for; the rest says that the consumer is no more. */
@@ -207,7 +233,9 @@ export class Pull {
     if (code === 404 || code === 408) {
       const left = Number(message.headers?.get("Nats-Pending-Messages") || this.#asked);
       this.#asked = Math.max(0, this.#asked - left);
-      void this.#refill();
+      this.#dry = true;
+      if (this.#plan.rest) this.#wake();
+      else void this.#refill();
       return;
     }
     const why = message.headers?.description || (code === 503 ? "nobody answers" : String(code));

@@ -149,8 +149,12 @@ export interface Store {
   /** Puts a POP's report in the place of its last one. */
   report(report: Report): Promise<void>;
   reports(): Promise<Report[]>;
-  /** The last report of each POP, then each new one as it comes, until the signal. Never rejects. */
-  watchReports(signal: AbortSignal): AsyncIterable<ReportEvent>;
+  /**
+   * The last report of each POP, then each new one as it comes, until the signal. Never rejects. `late`: milliseconds that
+   * reports may wait for others, so that they are read together; with a report that is put here those that are there come
+   * at once.
+   */
+  watchReports(signal: AbortSignal, late?: number): AsyncIterable<ReportEvent>;
   /**
    * Puts an order to a POP; its revision. The oldest go when there are more than ORDERS. Rejects with Conflict when the
    * POP's last order is not the expected one.
