@@ -87,7 +87,7 @@ const attributes = (communities: readonly number[], med: number | undefined, pre
     "large-communities": list(largeCommunity, []),
     /** The lower, the better, between sessions of one neighbour. */
     med: { ...metric, fallback: med },
-    /** How many times our AS stands in the path besides. */
+    /** How many times our AS stands in the path besides; within one AS, where that is a loop, it is not sent. */
     prepends: integer({ min: 0, max: 16, default: prepends }),
   });
 

@@ -2,9 +2,8 @@
 
 import { setTimeout as after } from "node:timers/promises";
 import type { Announcer, AnnouncerSurroundings } from "../anycast/announcer.ts";
-import { type Daemon, DaemonTrouble } from "../anycast/lease/daemon.ts";
+import { troublesWith } from "../anycast/lease/check.ts";
 import type { AnycastConfig } from "../config/anycast.ts";
-import type { Prefix } from "../text/prefix.ts";
 import { makeAnnouncer } from "./announcers.ts";
 import type { AnycastSetup } from "./anycastsetup.ts";
 
@@ -13,28 +12,17 @@ const PATIENCE_MS = 8000;
 const LOOK_MS = 50;
 
 /** BIRD or FRR, asked what it has and lacks; undefined where we speak BGP ourselves. */
-export async function tryDaemon(anycast: AnycastConfig, setup: AnycastSetup): Promise<string[] | undefined> {
+export async function tryDaemon(anycast: AnycastConfig, setup: AnycastSetup): Promise<readonly string[] | undefined> {
   const prefixes = setup.announced.map(({ prefix }) => prefix);
   if (anycast.by === "bird") {
     const { birdDaemon } = await import("../anycast/bird/daemon.ts");
-    return lacksOf(birdDaemon(anycast.bird.socket), prefixes);
+    return troublesWith(birdDaemon(anycast.bird.socket), prefixes);
   }
   if (anycast.by === "frr") {
     const { frrDaemon } = await import("../anycast/frr/daemon.ts");
-    return lacksOf(frrDaemon(anycast.frr.vtysh.split(" ")), prefixes);
+    return troublesWith(frrDaemon(anycast.frr.vtysh.split(" ")), prefixes);
   }
   return undefined;
-}
-
-async function lacksOf(daemon: Daemon, prefixes: readonly Prefix[]): Promise<string[]> {
-  try {
-    return [...(await daemon.look(prefixes)).lacks];
-  } catch (error) {
-    if (error instanceof DaemonTrouble) return [error.message];
-    throw error;
-  } finally {
-    daemon.end();
-  }
 }
 
 /** Opens a session with each neighbour, and ends it. */

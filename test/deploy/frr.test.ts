@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, type TestContext, test, vi } from "vitest";
 import { frrAnnouncer } from "../../src/anycast/frr/announcer.ts";
 import { surroundings } from "../anycast/announcer/surroundings.ts";
 import { prefixOf, wantedOf } from "../anycast/announcer/wanted.ts";
@@ -23,8 +23,12 @@ const NO_BFD: Changes = [["  bfd on;\n", ""]];
 
 const until = (what: () => void | Promise<void>, timeout = 15_000) => vi.waitFor(what, { timeout, interval: 50 });
 
-let hosts: Hosts | undefined;
-afterEach(() => hosts?.close());
+/** Hosts until the test's end. */
+function hostsUntilEnd({ onTestFinished }: TestContext): Hosts {
+  const hosts = new Hosts();
+  onTestFinished(() => hosts.close());
+  return hosts;
+}
 
 interface Pop {
   readonly vtysh: readonly string[];
@@ -72,11 +76,16 @@ function link(all: Hosts): void {
 }
 
 const untilSessions = (router: BirdHost) =>
-  until(() => expect(router.sessions(), router.ask("show protocols all pop1_v6")).toEqual(["pop1_v4 Established", "pop1_v6 Established"]));
+  until(() =>
+    expect(router.sessions(), router.ask("show protocols all pop1_v6")).toEqual([
+      "pop1_v4 Established",
+      "pop1_v6 Established",
+    ]),
+  );
 
 describe.runIf(there)("FRR", () => {
-  test("frr.conf and vtysh: levels arrive with their attributes, and nothing foreign does", async () => {
-    hosts = new Hosts();
+  test.concurrent("frr.conf and vtysh: levels arrive with their attributes, and nothing foreign does", async (context) => {
+    const hosts = hostsUntilEnd(context);
     link(hosts);
     const pop = await frrIn(hosts, "pop", example("frr/frr.conf"));
     const router = birdIn(hosts, "router", example("bird/router.conf", NO_BFD));
@@ -107,8 +116,8 @@ describe.runIf(there)("FRR", () => {
     await until(() => expect(router.routes()).toEqual([]));
   });
 
-  test("session.conf: Zonecast's own session, with what it sends for each level", async () => {
-    hosts = new Hosts();
+  test.concurrent("session.conf: Zonecast's own session, with what it sends for each level", async (context) => {
+    const hosts = hostsUntilEnd(context);
     link(hosts);
     hosts.address("pop", "lo", "192.0.2.254/32");
     const config = example("frr/frr.conf", [], example("frr/session.conf"));
@@ -133,8 +142,8 @@ describe.runIf(there)("FRR", () => {
   });
 });
 
-test.runIf(there)("each file is understood", () => {
-  hosts = new Hosts();
+test.runIf(there)("each file is understood", (context) => {
+  const hosts = hostsUntilEnd(context);
   const file = join(hosts.folder, "frr.conf");
   const parsed = (text: string) => {
     writeFileSync(file, text);

@@ -1,7 +1,7 @@
 /** The lab comes up, clients are served, a POP is killed and another drained; and nothing is left of it, however it ends. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ import { until } from "./clock.ts";
 import { whyNoLab } from "./outside.ts";
 import { cleanEnv } from "./process.ts";
 import type { Row } from "./rehearse.ts";
-import { CLIENTS } from "./topology.ts";
+import { CLIENTS, HOSTS } from "./topology.ts";
 
 const RUN = fileURLToPath(new URL("./run.ts", import.meta.url));
 const why = whyNoLab();
@@ -73,16 +73,9 @@ function processesIn(namespace: string): number[] {
   return all.filter((pid) => linkOf(pid) === namespace);
 }
 
-/** What a lab might leave outside of its namespaces. */
+/** What a lab might leave outside of its namespaces; others have namespaces of other names. */
 function traces(): string[] {
-  const list = (folder: string) => {
-    try {
-      return readdirSync(folder);
-    } catch {
-      return [];
-    }
-  };
-  return ["/run/netns", "/run/lab"].flatMap((folder) => list(folder).map((name) => join(folder, name)));
+  return [...HOSTS.map((host) => `/run/netns/${host}`), "/run/lab"].filter((path) => existsSync(path));
 }
 
 testLab(

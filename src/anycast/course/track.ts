@@ -92,7 +92,8 @@ export function isCovered({ need, held, prefix, input }: Steering): boolean {
 /** True when nobody else is known to announce the prefix. */
 function isLast(track: Track, { need, prefix, input }: Steering, now: Moment): boolean {
   if (need?.force || input.heard(prefix) === true) return false;
-  if (input.fleet?.listened) return !input.fleet.announced(prefix);
+  const said = input.fleet?.listened ? input.fleet.announced(prefix) : "silent";
+  if (said !== "silent") return said === "nobody";
   if (track.unheardSince !== undefined) return now.monotonic - track.unheardSince >= DWELL.unheard;
   return !track.sure && now.monotonic - track.since >= DWELL.word;
 }

@@ -2,7 +2,7 @@
 
 import type { Moment } from "../moment.ts";
 import { type Answer, type Asking, mayGo } from "./budget.ts";
-import { isAnnounced, isCovered } from "./cover.ts";
+import { announcedBy, isCovered } from "./cover.ts";
 import type { FleetLimits } from "./standing.ts";
 import type { FleetView } from "./view.ts";
 
@@ -16,8 +16,8 @@ export interface Counsel {
   mayGo(ask: Omit<Asking, "service">): Answer;
   /** Another POP is up for the prefix and will stay so, seen from the place of a ticket that stands. */
   covered(prefix: string, ticket: string, reserve: boolean): boolean;
-  /** Another POP announces the prefix, however it does so. */
-  announced(prefix: string): boolean;
+  /** Whether another POP announces the prefix, however it does so: see cover.ts. */
+  announced(prefix: string): "others" | "silent" | "nobody";
 }
 
 /** The counsel of a fleet for one service. Good for this moment only. */
@@ -32,6 +32,6 @@ export function counselOf(view: FleetView, service: string, limits: FleetLimits,
       const at = place(ticket);
       return at !== undefined && isCovered(view, { service, prefix, place: at, reserve }, now);
     },
-    announced: (prefix) => isAnnounced(view, service, prefix, now),
+    announced: (prefix) => announcedBy(view, service, prefix, now),
   };
 }

@@ -39,8 +39,18 @@ function stays(member: Member, { prefix, place, reserve }: Cover): boolean {
   return ask === undefined || (reserve && ask.to === "reserve") || asksAfter(member, place);
 }
 
-/** True when another POP was heard to announce the prefix lately, however it does so. */
-export function isAnnounced(view: FleetView, service: string, prefix: string, now: Moment): boolean {
+/**
+ * Whether another POP announces the prefix, however it does so. "silent": those that did are not heard, but that may be this
+ * POP's own fault.
+ */
+export function announcedBy(
+  view: FleetView,
+  service: string,
+  prefix: string,
+  now: Moment,
+): "others" | "silent" | "nobody" {
   const others = view.members(service, now).filter(({ pop }) => pop !== view.pop);
-  return others.some((member) => member.live && levelOf(member, prefix) !== "off");
+  const announcing = others.filter((member) => levelOf(member, prefix) !== "off");
+  if (announcing.some(({ live }) => live)) return "others";
+  return announcing.every(({ lost }) => lost) ? "nobody" : "silent";
 }

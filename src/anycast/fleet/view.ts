@@ -27,6 +27,11 @@ export interface Member {
   readonly standing: Standing;
   /** It was heard lately, and while this POP could hear. Otherwise it is silent, and nobody knows how it is. */
   readonly live: boolean;
+  /**
+   * It was silent already when an own report last came back. Who is cut off from the store himself hears nobody, and for some
+   * seconds does not know why.
+   */
+  readonly lost: boolean;
   /** Milliseconds since it was heard. */
   readonly quiet: number;
   /** Its ask has its place in the queue after this order, as far as is known; 0 when nothing is. */
@@ -59,6 +64,8 @@ interface Pop {
 interface Own {
   readonly order: number;
   readonly sent: number;
+  /** When it came. */
+  readonly at: number;
   readonly every: number;
 }
 
@@ -123,7 +130,7 @@ export class FleetView {
       // Who was away for long may have been counted out by others meanwhile: its asks go to the end of the queue.
       this.#places.clear();
     }
-    this.#own = { order: heard.order, sent, every: interval(heard) };
+    this.#own = { order: heard.order, sent, at: now.monotonic, every: interval(heard) };
     for (const { service, ask } of heard.standings) {
       if (ask === undefined) this.#places.delete(service);
       else if (this.#places.get(service)?.ticket !== ask.ticket) {
@@ -178,7 +185,8 @@ export class FleetView {
     // A place above the report's own is of another store.
     const askedAfter = place !== undefined && place <= pop.order ? Math.max(before, place - 1) : before;
     const live = pop.confirmed && quiet <= PATIENCE * pop.every;
-    return { pop: name, standing, live, quiet, askedAfter, touchedAt };
+    const lost = !pop.confirmed || (this.#own?.at ?? 0) - pop.heardAt > PATIENCE * pop.every;
+    return { pop: name, standing, live, lost, quiet, askedAfter, touchedAt };
   }
 
   #isGone(pop: Pop, now: Moment): boolean {

@@ -4,7 +4,7 @@ import type { Prefix } from "../../text/prefix.ts";
 import type { Daemon, Held, Seen, Step } from "../lease/daemon.ts";
 import { jsonAnswers, pathsOf, someEstablished } from "./answers.ts";
 import { MAPS, type Running, runningFrom } from "./running.ts";
-import { runVtysh } from "./vtysh.ts";
+import { NO_BGP, runVtysh } from "./vtysh.ts";
 
 /** FRR behind this command: vtysh, and its first arguments. */
 export function frrDaemon(vtysh: readonly string[]): Daemon {
@@ -69,7 +69,11 @@ class FrrDaemon implements Daemon {
     return {
       held: running.held,
       heard: new Map(heard),
-      lacks: [...invalid.map(({ prefix }) => noRoute(prefix.text)), ...noMaps(running)],
+      lacks: [
+        ...(running.bgp ? [] : [NO_BGP]),
+        ...invalid.map(({ prefix }) => noRoute(prefix.text)),
+        ...noMaps(running),
+      ],
     };
   }
 

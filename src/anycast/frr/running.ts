@@ -11,6 +11,8 @@ export const MAPS: Readonly<Record<Exclude<Level, "off">, string>> = {
 };
 
 export interface Running {
+  /** There is an instance of BGP. */
+  readonly bgp: boolean;
   readonly held: readonly Held[];
   /** Levels whose route map is there. */
   readonly levels: ReadonlySet<Exclude<Level, "off">>;
@@ -38,7 +40,8 @@ export function runningFrom(text: string, prefixes: ReadonlySet<string>): Runnin
     const [, prefix, map] = /^network (\S+)(?:.* route-map (\S+))?/.exec(line) ?? [];
     if (family && prefix) held.push(...heldAs(prefix, map, prefixes));
   }
-  return { held, levels: new Set(levels), told };
+  const bgp = lines.some((line) => /^router bgp \d+$/.test(line));
+  return { bgp, held, levels: new Set(levels), told };
 }
 
 function heldAs(prefix: string, map: string | undefined, prefixes: ReadonlySet<string>): Held[] {

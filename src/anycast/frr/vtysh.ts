@@ -8,6 +8,7 @@ const PATIENCE = 5000;
 /** Octets: a running configuration is a few hundred kilobytes at most. */
 const MOST = 64 * 1024 * 1024;
 
+export const NO_BGP = "FRR has no BGP instance: add router bgp AS to frr.conf (deploy/frr has an example)";
 const NOBODY = /failed to connect to any daemons|bgpd is not running/i;
 
 /** Runs the commands in bgpd; what they print. Throws DaemonTrouble. `vtysh`: the command, and its first arguments. */
@@ -37,7 +38,7 @@ function whyNoFrr(program: string, error: ExecFileException, output: string): st
     return "vtysh finds no bgpd: see whether FRR runs with bgpd=yes in its daemons file, and add the user that runs zonecast to the group frrvty";
   }
   if (/No BGP process is configured|Please specify ASN/i.test(output)) {
-    return "FRR has no BGP instance: add router bgp AS to frr.conf (deploy/frr has an example)";
+    return NO_BGP;
   }
   const line = output.split("\n").find((one) => one.trim() !== "");
   return `FRR refuses: ${line?.trim() ?? error.message}`;

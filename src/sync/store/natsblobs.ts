@@ -4,7 +4,7 @@ import { ApiError, natsError } from "./natserror.ts";
 import type { Link } from "./natslink.ts";
 import { getDirect, MESSAGE_ID, type Message, readMessage } from "./natsmessage.ts";
 import { lastSequence, publish } from "./natspublish.ts";
-import { readAll } from "./natspull.ts";
+import { readAll } from "./natsreadall.ts";
 import { allOf, BLOBS, blobSubject, keyOf, prefixOf, touchSubject } from "./natssubjects.ts";
 import { BLOB_MOST, type BlobInfo } from "./store.ts";
 

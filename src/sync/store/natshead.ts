@@ -3,7 +3,7 @@
 import { type Previous, type Record, recordOf } from "./natsintent.ts";
 import type { Link } from "./natslink.ts";
 import { type Message, markIn, readMessage, streamState } from "./natsmessage.ts";
-import { readAll } from "./natspull.ts";
+import { readAll } from "./natsreadall.ts";
 import { revisionOf } from "./natsrevision.ts";
 import { SLACK, txnSubject, ZONES, zoneSubject } from "./natssubjects.ts";
 import type { Entry } from "./store.ts";

@@ -4,7 +4,7 @@ import type { Heads } from "./natshead.ts";
 import { type Record, recordOf } from "./natsintent.ts";
 import type { Link } from "./natslink.ts";
 import { markIn } from "./natsmessage.ts";
-import { readAll } from "./natspull.ts";
+import { readAll } from "./natsreadall.ts";
 import { revisionOf } from "./natsrevision.ts";
 import { allOf, ZONES } from "./natssubjects.ts";
 import type { Entry } from "./store.ts";

@@ -6,7 +6,7 @@ import { followLog } from "./natslog.ts";
 import type { Message } from "./natsmessage.ts";
 import type { Pace } from "./natspace.ts";
 import { publish } from "./natspublish.ts";
-import { readAll } from "./natspull.ts";
+import { readAll } from "./natsreadall.ts";
 import { allOf, keyOf, LEDGER, ledgerSubject, REPORTS, reportSubject } from "./natssubjects.ts";
 import type { LedgerLine, Report, ReportEvent } from "./store.ts";
 import { popOfKey } from "./zonekey.ts";

@@ -6,7 +6,8 @@ import type { Link } from "./natslink.ts";
 import { sleep } from "./natslog.ts";
 import { MESSAGE_ID, type Message, readMessage } from "./natsmessage.ts";
 import { publish } from "./natspublish.ts";
-import { Pull, readAll } from "./natspull.ts";
+import { Pull } from "./natspull.ts";
+import { readAll } from "./natsreadall.ts";
 import { ORDERED, orderSubject } from "./natssubjects.ts";
 import { Conflict, type OrderChange, type OrderEntry, type OrderEvent } from "./store.ts";
 

@@ -6,7 +6,7 @@
 import { type Msg, nuid, type Subscription } from "@nats-io/transport-node";
 import { isPassing, natsError } from "./natserror.ts";
 import type { Link } from "./natslink.ts";
-import { delivered, type Message, streamState } from "./natsmessage.ts";
+import { delivered, type Message } from "./natsmessage.ts";
 import { StoreError } from "./store.ts";
 
 /** Where a consumer begins: with the last message of each subject, with all, or after a sequence. */
@@ -32,8 +32,6 @@ const MOST = 1000;
 /** Milliseconds that a request for messages stands, and that its end may be late. */
 const STANDS = 10_000;
 const LATE = 3000;
-/** Milliseconds without a message after which a reader counts how many there are to come. */
-const STALL = 1500;
 /** Milliseconds that a cluster gets to make a consumer, one try after the other. */
 const ANSWERS: readonly number[] = [400, 400, 800, 800, 1600, 1600, 3200];
 /** Seconds after which the server forgets a consumer that nobody pulls. */
@@ -54,9 +52,11 @@ export class Pull {
   #pending: number;
   /** Messages that were asked for and did not come yet. */
   #asked = 0;
+  /** How many were asked for last. */
+  #batch = 0;
   #window = LEAST;
-  /** The server has said that there is no more. */
-  #dry = false;
+  /** Of one who rests: whether what was asked for last has brought all, some or no messages. */
+  #answer: "full" | "some" | "none" = "full";
   #largest = 0;
   #heard = 0;
   #broken: StoreError | undefined;
@@ -173,15 +173,19 @@ export class Pull {
     };
   }
 
-  /** Asks for what there is until something is there, or the time is up. */
+  /**
+   * Asks for what there is, with a rest before each time, until something is there or the time is up. When there was
+   * nothing, the next message is waited for: where few come, each comes at once.
+   */
   async #poll(rest: Rest, within: number, signal: AbortSignal | undefined): Promise<void> {
     const until = performance.now() + within;
     while (this.#buffer.length === 0 && this.#broken === undefined && performance.now() < until) {
-      if (this.#asked === 0 && this.#dry) await rest(signal);
+      if (this.#asked === 0 && this.#answer === "some") await rest(signal);
       if (signal?.aborted === true) return;
       if (this.#asked === 0) await this.#askOnce();
-      // Until the answer is whole: a reader that were woken by each message would cost more than it reads.
-      if (this.#asked > 0 && this.#broken === undefined) await this.#wait(LATE, signal);
+      // Until the answer is whole: a reader that is woken by each message is woken at great cost.
+      if (this.#asked > 0 && this.#broken === undefined)
+        await this.#wait(Math.max(0, until - performance.now()), signal);
     }
   }
 
@@ -199,12 +203,14 @@ export class Pull {
   }
 
   #ask(connection: Awaited<ReturnType<Link["ready"]>>): void {
-    const batch = this.#window - this.#asked - this.#buffer.length;
+    const one = this.#plan.rest !== undefined && this.#answer === "none";
+    const batch = one ? 1 : this.#window - this.#asked - this.#buffer.length;
     if (this.#asked === 0) this.#heard = performance.now();
     this.#asked += batch;
-    this.#dry = false;
-    const how = this.#plan.rest ? { no_wait: true } : { expires: STANDS * 1e6 };
-    const request = Buffer.from(JSON.stringify({ batch, ...how }));
+    this.#batch = batch;
+    const until = this.#plan.rest && !one ? { no_wait: true } : { expires: STANDS * 1e6 };
+    this.#answer = one ? "some" : "full";
+    const request = Buffer.from(JSON.stringify({ batch, ...until }));
     const reply = this.#subscription?.getSubject() ?? "";
     connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${this.#plan.stream}.${this.#name}`, request, { reply });
   }
@@ -232,8 +238,8 @@ export class Pull {
     if (code === 100) return;
     if (code === 404 || code === 408) {
       const left = Number(message.headers?.get("Nats-Pending-Messages") || this.#asked);
+      this.#answer = left >= this.#batch ? "none" : "some";
       this.#asked = Math.max(0, this.#asked - left);
-      this.#dry = true;
       if (this.#plan.rest) this.#wake();
       else void this.#refill();
       return;
@@ -277,37 +283,5 @@ export class Pull {
       signal?.addEventListener("abort", resume);
       this.#resume = resume;
     });
-  }
-}
-
-/**
- * Everything that a stream has now, in batches. Rejects with StoreError: a reader that was cut off begins again.
- *
- * It ends at what was the stream's last message, too: when messages are replaced as they are read, nats-server 2.9.10 says
- * for ever that one more is to come, and while POPs report there would be no end (measured). What took the place of those
- * that were replaced comes after that, so it is looked for once more.
- */
-export async function* readAll(link: Link, plan: PullPlan): AsyncIterable<readonly Message[]> {
-  let last = (await streamState(link, plan.stream)).last;
-  const pull = await Pull.open(link, plan);
-  try {
-    let left = pull.pending;
-    let extended = false;
-    while (left > 0) {
-      const { messages, pending } = await pull.take(STALL);
-      left = pending;
-      if (messages.length > 0) yield messages;
-      // The last ones may have been replaced by others meanwhile: then they never come.
-      else if (left > 0) left = await pull.count();
-      const seq = messages.at(-1)?.seq ?? 0;
-      if (left === 0 || seq < last) continue;
-      if (!extended) last = (await streamState(link, plan.stream)).last;
-      if (extended || seq >= last) return;
-      extended = true;
-    }
-  } catch (error) {
-    throw natsError(link.where, error);
-  } finally {
-    await pull.close();
   }
 }

@@ -6,7 +6,7 @@ import { DECISION, intentHeaders, type Previous, sequencesText } from "./natsint
 import { type Link, pause } from "./natslink.ts";
 import { MESSAGE_ID, readMessage } from "./natsmessage.ts";
 import { type Publication, publish } from "./natspublish.ts";
-import { readAll } from "./natspull.ts";
+import { readAll } from "./natsreadall.ts";
 import { markOf, revisionOf } from "./natsrevision.ts";
 import { SLACK, txnSubject, ZONES, zoneSubject } from "./natssubjects.ts";
 import { type Change, StoreError } from "./store.ts";

@@ -7,7 +7,7 @@ import { natsError } from "./natserror.ts";
 import { recordOf } from "./natsintent.ts";
 import type { Link } from "./natslink.ts";
 import { streamState } from "./natsmessage.ts";
-import { readAll } from "./natspull.ts";
+import { readAll } from "./natsreadall.ts";
 import { allOf, txnSubject, ZONES } from "./natssubjects.ts";
 
 /** Purges under way at once. */

@@ -51,6 +51,7 @@ class Day {
   /** Slow times: reports are read late, and few at once. */
   #slow = false;
   #healing = false;
+  #retired: SimPop | undefined;
   readonly #about: string;
   #inputs = 0;
 
@@ -102,6 +103,7 @@ class Day {
       this.#after(SECOND, look);
     };
     look();
+    this.#chatter();
     timeline.run(MINUTE);
     const end = timeline.now + this.#minutes * MINUTE;
     while (timeline.now < end) {
@@ -113,11 +115,17 @@ class Day {
     }
   }
 
+  /** In slow times POPs report for other reasons, too: reports that nobody has read yet are replaced. */
+  #chatter(): void {
+    if (this.#slow) for (const pop of this.#world.pops.values()) if (this.#chance(0.3)) pop.chat();
+    if (!this.#healing) this.#after(this.#between(100, 500), () => this.#chatter());
+  }
+
   #something(): void {
     const kinds = [
       ...["plan", "plan", "plan", "serve", "serve", "everybody planned", "soft", "soft", "everybody stale"],
       ...["wrong", "everybody wrong", "well", "well", "slow", "late"],
-      ...(this.#hard ? ["dead", "crash", "force", "everybody restarts"] : []),
+      ...(this.#hard ? ["dead", "crash", "force", "everybody restarts", "retire"] : []),
       ...(this.#partitions ? ["cut", "cut", "joined", "everybody cut"] : []),
       ...(this.#renews ? ["renew"] : []),
     ];
@@ -126,30 +134,38 @@ class Day {
 
   #happen(kind: string): void {
     const pop = this.#pick([...this.#world.pops.values()]);
-    const all = () => [...this.#world.pops.values()].filter(() => this.#chance(0.9));
-    const soon = (what: (one: SimPop) => void) => {
-      for (const one of all()) {
-        this.#after(this.#between(0, this.#pick([0, 50, 500])), () => !this.#healing && what(one));
-      }
+    const deeds: Record<string, () => void> = {
+      plan: () => this.#plan(pop, this.#chance(0.75) ? "drain" : "reserve"),
+      serve: () => this.#plan(pop, "serve"),
+      "everybody planned": () => this.#soon((one) => this.#plan(one, this.#chance(0.8) ? "drain" : "reserve")),
+      soft: () => this.#soft(pop, true),
+      "everybody stale": () => this.#soon((one) => this.#soft(one, true)),
+      wrong: () => this.#fault(pop, "wrong"),
+      "everybody wrong": () => this.#soon((one) => this.#fault(one, "wrong")),
+      well: () => this.#soon((one) => this.#well(one)),
+      slow: () => {
+        this.#slow = !this.#slow;
+      },
+      late: () => this.#cut(pop, this.#between(0, 6_000)),
+      dead: () => this.#fault(pop, "hard"),
+      crash: () => this.#crash(pop),
+      force: () => this.#plan(pop, "drain", true),
+      "everybody restarts": () => this.#soon((one) => this.#crash(one)),
+      retire: () => this.#retire(pop),
+      cut: () => this.#cut(pop, this.#pick([5_000, 25_000, 90_000, 17 * MINUTE]) * this.#between(0.5, 1.1)),
+      joined: () => this.#soon((one) => this.#join(one)),
+      "everybody cut": () => this.#soon((one) => this.#cut(one, this.#between(1_000, 120_000))),
+      renew: () => this.#world.store.renew(),
     };
-    if (kind === "plan") this.#plan(pop, this.#chance(0.75) ? "drain" : "reserve");
-    else if (kind === "serve") this.#plan(pop, "serve");
-    else if (kind === "everybody planned") soon((one) => this.#plan(one, this.#chance(0.8) ? "drain" : "reserve"));
-    else if (kind === "soft") this.#soft(pop, true);
-    else if (kind === "everybody stale") soon((one) => this.#soft(one, true));
-    else if (kind === "wrong") this.#fault(pop, "wrong");
-    else if (kind === "everybody wrong") soon((one) => this.#fault(one, "wrong"));
-    else if (kind === "well") soon((one) => this.#well(one));
-    else if (kind === "slow") this.#slow = !this.#slow;
-    else if (kind === "late") this.#cut(pop, this.#between(0, 6_000));
-    else if (kind === "dead") this.#fault(pop, "hard");
-    else if (kind === "crash") this.#crash(pop);
-    else if (kind === "force") this.#plan(pop, "drain", true);
-    else if (kind === "everybody restarts") soon((one) => this.#crash(one));
-    else if (kind === "cut") this.#cut(pop, this.#pick([5_000, 25_000, 90_000, 17 * MINUTE]) * this.#between(0.5, 1.1));
-    else if (kind === "joined") for (const one of this.#world.pops.values()) one.connect(true);
-    else if (kind === "everybody cut") soon((one) => this.#cut(one, this.#between(1_000, 120_000)));
-    else if (kind === "renew") this.#world.store.renew();
+    deeds[kind]!();
+  }
+
+  /** To nearly all of them, at nearly the same time. */
+  #soon(what: (one: SimPop) => void): void {
+    const spread = this.#pick([0, 50, 500]);
+    for (const one of this.#world.pops.values()) {
+      if (this.#chance(0.9)) this.#after(this.#between(0, spread), () => !this.#healing && what(one));
+    }
   }
 
   #plan(pop: SimPop, to: Goal, force = false): void {
@@ -180,8 +196,15 @@ class Day {
     this.#after(this.#between(500, 60_000), () => this.#start(pop));
   }
 
+  /** Taken down for good; one of them is enough. */
+  #retire(pop: SimPop): void {
+    if (this.#retired !== undefined || this.#world.pops.size < 4) return;
+    this.#retired = pop;
+    if (pop.alive) pop.crash();
+  }
+
   #start(pop: SimPop): void {
-    if (pop.alive) return;
+    if (pop.alive || pop === this.#retired) return;
     pop.start();
     for (const doctor of this.#doctors.get(pop)!.values()) doctor.begin();
   }
@@ -189,14 +212,18 @@ class Day {
   #cut(pop: SimPop, length: number): void {
     if (this.#healing) return;
     pop.connect(false);
-    this.#after(length, () => pop.connect(true));
+    this.#after(length, () => this.#join(pop));
+  }
+
+  #join(pop: SimPop): void {
+    pop.connect(true, this.#chance(0.5));
   }
 
   /** All that ails the fleet is over; forced plans, too. */
   heal(): void {
     this.#healing = true;
     this.#slow = false;
-    for (const pop of this.#world.pops.values()) {
+    for (const pop of this.#staff()) {
       if (!pop.alive) this.#start(pop);
       pop.connect(true);
       this.#well(pop);
@@ -213,7 +240,12 @@ class Day {
         });
       }
     }
-    this.#run(3 * MINUTE);
+    // Until nobody waits for the one that was taken down.
+    this.#run(this.#retired === undefined ? 3 * MINUTE : 18 * MINUTE);
+  }
+
+  #staff(): SimPop[] {
+    return [...this.#world.pops.values()].filter((pop) => pop !== this.#retired);
   }
 
   /** Nothing happens, and nothing changes. */
@@ -221,7 +253,7 @@ class Day {
     const before = this.#properties.changes;
     this.#run(3 * MINUTE);
     if (this.#properties.changes !== before) this.#broke("routes changed while nothing happened");
-    for (const pop of this.#world.pops.values()) {
+    for (const pop of this.#staff()) {
       for (const [service, { phase, why, ask }] of pop.made) {
         if (phase !== "up" || ask !== undefined) this.#broke(`${pop.name} is ${phase} for ${service}: ${why}`);
       }
@@ -234,7 +266,7 @@ class Day {
   /** Some are told to drain at the same time. Each of them gets there, and is told to serve again. */
   queue(): void {
     const service = this.#pick([...this.#world.args.services.keys()]);
-    const pops = [...this.#world.pops.values()].slice(0, 5);
+    const pops = this.#staff().slice(0, 5);
     this.#run(this.#world.args.limits.window);
     const plan = (pop: SimPop, to: Goal) =>
       pop.plan({

@@ -33,6 +33,9 @@ export class SimPop {
   /** The store can be reached. */
   connected = true;
   cutSince = 0;
+  joinedAt = 0;
+  /** Whom it has heard since its process began. */
+  readonly knew = new Set<string>();
   /** Counts processes. */
   run = 0;
   /** What outlives a process. */
@@ -70,6 +73,7 @@ export class SimPop {
   /** A process begins: nothing is proven. */
   start(): void {
     this.alive = true;
+    this.knew.clear();
     this.run++;
     this.view = new FleetView(this.name);
     this.#index = 0;
@@ -102,8 +106,11 @@ export class SimPop {
     this.look();
   }
 
-  connect(connected: boolean): void {
+  /** Cuts it off from the store, or joins it again. `again`: what it has read already is told once more. */
+  connect(connected: boolean, again = false): void {
     if (!connected && this.connected) this.cutSince = this.world.timeline.now;
+    if (connected && !this.connected) this.joinedAt = this.world.timeline.now;
+    if (connected && again) this.#index = 0;
     this.connected = connected;
     if (connected) this.#read();
   }
@@ -180,6 +187,11 @@ export class SimPop {
     return standings;
   }
 
+  /** Reports, although nothing that others count on has changed. */
+  chat(): void {
+    if (this.alive) this.#reportSoon();
+  }
+
   #reportSoon(): void {
     this.#schedule(Math.max(SOON, this.#lastReport + REST - this.world.timeline.now));
   }
@@ -248,6 +260,7 @@ export class SimPop {
     for (const [i, { order, heard, sent, run }] of reports.entries()) {
       const behind = more || i < reports.length - 1;
       const own = heard.pop === this.name && run === this.run;
+      this.knew.add(heard.pop);
       this.view.hear({ ...heard, order, behind }, now, own ? sent : undefined);
       if (own || behind === false) this.lookIfNeeded();
     }

@@ -40,6 +40,10 @@ export class SimStore {
     return { reports, index: i, more: false };
   }
 
+  has(pop: string): boolean {
+    return this.#last.has(pop);
+  }
+
   renew(): void {
     this.#log = [];
     this.#last.clear();
