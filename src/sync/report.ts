@@ -107,6 +107,11 @@ export function reportOctets({ v, pop, every, standings, at, ...rest }: PopRepor
   return Buffer.from(`{${lines.join(",\n")}}`);
 }
 
+/** How many of a report's first octets are what other POPs read. */
+export function headLength(octets: Uint8Array): number {
+  return octets.indexOf(NEWLINE, octets.indexOf(NEWLINE) + 1) + 1;
+}
+
 /** The first line of a report, and when it was written; of one without lines, which an older release has written, all. */
 export function splitReport(octets: Uint8Array): { readonly head: Uint8Array; readonly at: string } {
   const first = octets.indexOf(NEWLINE);

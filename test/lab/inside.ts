@@ -7,21 +7,11 @@ import { run } from "./host.ts";
 import { idle } from "./idle.ts";
 import { Lab } from "./lab.ts";
 import { hint, picture, whoAnswers } from "./map.ts";
+import type { Orders } from "./orders.ts";
 import { rehearse, tableOf, writeRows } from "./rehearse.ts";
 
 /** In memory, and gone with the lab's namespaces. */
 const FOLDER = "/run/lab";
-
-interface Orders {
-  readonly verb: "show" | "drill" | "idle";
-  readonly names: readonly string[];
-  readonly once?: boolean;
-  readonly quick?: boolean;
-  readonly rounds?: string;
-  readonly minutes?: string;
-  readonly json?: string;
-  readonly logs?: string;
-}
 
 /** Ends with whoever started the lab, and on Ctrl-C. */
 function watchLifeline(): void {
@@ -37,33 +27,37 @@ async function main(orders: Orders): Promise<void> {
   mkdirSync(FOLDER);
   const tell = (text: string) => void process.stderr.write(`${text}\n`);
   const lab = new Lab({ folder: FOLDER, tell });
-  await lab.start();
-  process.stdout.write(`\n${picture()}\n${await whoAnswers()}\n\n`);
-  if (orders.verb === "drill") return drill(lab, orders, tell);
-  if (orders.verb === "idle") return void process.stdout.write(`${await idle(lab, tell)}\n`);
-  // Who plays wants a quiet machine, and asks himself.
+  try {
+    await lab.start();
+    process.stdout.write(`\n${picture()}\n${await whoAnswers()}\n\n`);
+    if (orders.verb === "drill") await drill(lab, orders, tell);
+    else if (orders.verb === "idle") process.stdout.write(`${await idle(lab, tell)}\n`);
+    else await show(lab, orders.once);
+  } finally {
+    if (orders.logs !== undefined) lab.copyLogs(orders.logs);
+  }
+}
+
+/** Who plays wants a quiet machine, and asks himself. */
+async function show(lab: Lab, once: boolean): Promise<void> {
   lab.clients.end();
-  if (orders.once) return;
+  if (once) return;
   process.stdout.write(hint());
   await new Promise(() => {});
 }
 
 /** Runs the drills that were named, or all. */
 async function drill(lab: Lab, orders: Orders, tell: (text: string) => void): Promise<void> {
-  const { quick = false, names } = orders;
-  const wanted = DRILLS.filter((one) => (names.length > 0 ? names.includes(one.name) : !quick || one.quick));
-  const rows = await rehearse(lab, {
-    drills: wanted,
-    rounds: quick ? 1 : Number(orders.rounds ?? 5),
-    minutes: Number(orders.minutes ?? (quick ? 0.5 : 5)),
-    hasty: quick,
-    tell,
-  });
+  const { quick, drills, rounds, minutes } = orders;
+  const wanted = DRILLS.filter(({ name, quick: short }) =>
+    drills.length > 0 ? drills.includes(name) : !quick || short,
+  );
+  const rows = await rehearse(lab, { drills: wanted, rounds, minutes, hasty: quick, tell });
   process.stdout.write(`\n${tableOf(rows)}`);
   if (orders.json !== undefined) writeRows(orders.json, rows);
-  if (orders.logs !== undefined) lab.copyLogs(orders.logs);
-  if (rows.length < wanted.length || rows.some(({ failed }) => failed))
+  if (rows.length < wanted.length || rows.some(({ failed }) => failed)) {
     throw new Error("drills have failed: see the table");
+  }
 }
 
 watchLifeline();

@@ -1,6 +1,6 @@
 /** The whole lab: hosts, routers, the store, POPs and clients, started together. */
 
-import { cpSync, mkdirSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { popConf, transitConf } from "./birdconf.ts";
 import { Clients, type Seen } from "./clients.ts";
@@ -87,12 +87,13 @@ export class Lab {
     return router;
   }
 
-  /** Puts an end to a POP's process, and starts another; see popyaml.ts. */
+  /** Puts an end to a POP's process, and starts another that knows nothing of the past; see popyaml.ts. */
   async restart(
     name: string,
     setup: Pick<PopSetup, "anycast" | "wary"> = { anycast: true, wary: false },
   ): Promise<void> {
     await this.pop(name).kill();
+    rmSync(this.pop(name).state, { recursive: true, force: true });
     this.pop(name).start(this.store.yaml, setup);
     this.deafened(name);
   }
@@ -134,11 +135,11 @@ export class Lab {
   /** Copies what all programs have logged to a folder. */
   copyLogs(folder: string): void {
     mkdirSync(folder, { recursive: true });
-    for (const host of [...this.pops.keys(), "store"]) {
-      cpSync(join(this.folder, host, "log"), join(folder, `${host}.log`), { force: true });
-    }
-    for (const host of this.routers.keys()) {
-      cpSync(join(this.folder, "bird", `${host}.log`), join(folder, `bird-${host}.log`), { force: true });
+    const own = [...this.pops.keys(), "store"].map((host) => [join(host, "log"), `${host}.log`] as const);
+    const birds = [...this.routers.keys()].map((host) => [join("bird", `${host}.log`), `bird-${host}.log`] as const);
+    for (const [from, to] of [...own, ...birds]) {
+      // What has not been started has no log.
+      if (existsSync(join(this.folder, from))) cpSync(join(this.folder, from), join(folder, to));
     }
   }
 

@@ -49,6 +49,8 @@ export function hint(): string {
   npm run lab -- exec c1 dig @198.51.100.53 CH TXT id.server +short
   npm run lab -- exec c1 dig @198.51.100.53 www.lab.example +nsid
   npm run lab -- exec t1 birdc -s /run/lab/bird/t1.ctl show route all
+  npm run lab -- exec lhr node src/zonecast.js drain --all --both --wait --config /run/lab/lhr/pop.yaml
+  npm run lab -- exec lhr node src/zonecast.js undrain --all --config /run/lab/lhr/pop.yaml
   npm run lab -- exec lhr tail -f /run/lab/lhr/log
   npm run lab -- exec lhr
 

@@ -16,6 +16,8 @@ const END_MS = 20_000;
 export class PopProcess {
   readonly name: string;
   readonly folder: string;
+  /** What it keeps over restarts: zones, plans, its health's past. */
+  readonly state: string;
   /** The socket of zonecast drain. */
   readonly control: string;
   readonly config: string;
@@ -25,6 +27,7 @@ export class PopProcess {
   constructor(name: string, folder: string) {
     this.name = name;
     this.folder = join(folder, name);
+    this.state = join(this.folder, "state");
     this.control = join(this.folder, "control.sock");
     this.config = join(this.folder, "pop.yaml");
     this.#faults = join(this.folder, "faults");
@@ -33,8 +36,8 @@ export class PopProcess {
 
   /** Starts it; `store` is the section of its configuration. */
   start(store: string, setup: Pick<PopSetup, "anycast" | "wary"> = { anycast: true, wary: false }): void {
-    const { name, folder, control } = this;
-    writeFileSync(this.config, popYaml(name, { folder, control, store, hold: HOLD, ...setup }));
+    const { name, state, control } = this;
+    writeFileSync(this.config, popYaml(name, { state, control, store, hold: HOLD, ...setup }));
     this.again();
   }
 

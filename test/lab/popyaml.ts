@@ -5,7 +5,7 @@ import { AS, addressOn, SERVED, transitOf } from "./topology.ts";
 import { ABSENT, CANARY, ZONE } from "./zone.ts";
 
 export interface PopSetup {
-  readonly folder: string;
+  readonly state: string;
   readonly control: string;
   /** Section store. */
   readonly store: string;
@@ -20,13 +20,13 @@ export interface PopSetup {
 export const HOLD = 3;
 
 /** The whole file. */
-export function popYaml(name: string, { folder, control, store, hold, anycast, wary }: PopSetup): string {
+export function popYaml(name: string, { state, control, store, hold, anycast, wary }: PopSetup): string {
   const own = addressOn(name, transitOf(name)).v4;
   const listen = [...SERVED.map(({ address }) => address), own].map((address) => `"${address}@53"`);
   const head = `pop: ${name}
 listen: [${listen.join(", ")}]
 ask: ["${own}@53"]
-state: ${folder}/state
+state: ${state}
 control: ${control}
 admin: 127.0.0.1@9053
 # Two, however few cores there are: one of them is broken by drills.

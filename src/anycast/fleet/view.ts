@@ -57,6 +57,7 @@ interface Pop {
   /** It, or one before it, was confirmed. */
   readonly met: boolean;
   readonly at: number | undefined;
+  readonly standings: readonly Standing[];
   readonly services: ReadonlyMap<string, Seen>;
 }
 
@@ -104,7 +105,9 @@ export class FleetView {
     this.#pops.set(heard.pop, {
       ...{ order: heard.order, every: interval(heard), heardAt: now.monotonic, at: heard.at },
       ...{ confirmed, met: confirmed || known?.met === true },
-      services: new Map(heard.standings.map((one) => [one.service, seen(one, known, now)])),
+      standings: heard.standings,
+      // Most reports say what the last one said, and whoever reads them gives the same again.
+      services: heard.standings === known?.standings ? known.services : servicesOf(heard, known, now),
     });
     return true;
   }
@@ -204,6 +207,10 @@ function isLate({ at }: Heard, known: Pop): boolean {
 function interval({ every }: Heard): number {
   const believed = Number.isFinite(every) ? every : EVERY_MOST;
   return Math.min(EVERY_MOST, Math.max(EVERY_LEAST, believed)) * 1000;
+}
+
+function servicesOf(heard: Heard, known: Pop | undefined, now: Moment): ReadonlyMap<string, Seen> {
+  return new Map(heard.standings.map((one) => [one.service, seen(one, known, now)]));
 }
 
 function seen(standing: Standing, pop: Pop | undefined, now: Moment): Seen {

@@ -1,6 +1,6 @@
 /** Sends a POP's reports: now and then, and soon after something has changed. What fails here never disturbs serving. */
 
-import { type PopReport, reportOctets } from "../report.ts";
+import { headLength, type PopReport, reportOctets } from "../report.ts";
 import type { Store } from "../store/store.ts";
 import type { Surroundings } from "./following.ts";
 import type { FollowOptions } from "./options.ts";
@@ -74,7 +74,8 @@ export class Reporter {
     try {
       const report = this.#args.write();
       this.#remember(report.at);
-      await withPatience(store.report({ pop, octets: reportOctets(report) }));
+      const octets = reportOctets(report);
+      await withPatience(store.report({ pop, octets, head: headLength(octets) }));
       this.#worked();
     } catch (error) {
       this.#failed(error);

@@ -40,8 +40,6 @@ export interface FleetLinkArgs {
   readonly changed: () => void;
 }
 
-/** Milliseconds that others' reports may wait, so that many are read together; one's own comes back at once. */
-const LATE = 500;
 /** Milliseconds before a watch that has ended, which none should, is begun again. */
 const AGAIN = 5000;
 
@@ -75,7 +73,7 @@ export class FleetLink {
     const { store, pop } = this.#args;
     const { signal } = this.#closing;
     void this.#follow({
-      watch: () => store.watchReports(signal, LATE),
+      watch: () => store.watchReports(signal, "heads"),
       take: (event) => this.#report(event),
       ended: () => this.#report({ say: "reset", why: "the watch has ended" }),
     });

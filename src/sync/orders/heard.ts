@@ -4,7 +4,7 @@
  */
 
 import { type ReportHead, readHead, splitReport } from "../report.ts";
-import type { Report } from "../store/store.ts";
+import type { ReportEntry } from "../store/store.ts";
 
 /** A report as another POP hears it. */
 export interface HeardReport extends ReportHead {
@@ -30,7 +30,7 @@ export class Ear {
   }
 
   /** Takes a report; undefined for what is none, or is in another POP's name. */
-  hear({ pop, order, octets }: Required<Report>, behind: boolean): HeardReport | undefined {
+  hear({ pop, order, octets }: ReportEntry, behind: boolean): HeardReport | undefined {
     const { head: mine, at } = splitReport(octets);
     const head = this.#read(pop, mine);
     if (head?.pop !== pop) return undefined;

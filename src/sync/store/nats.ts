@@ -54,7 +54,7 @@ export function storeOver(link: Link): Store {
     watch: (cursor, signal) => watchZones(link, heads, cursor, AbortSignal.any([signal, closed.signal])),
     report: (report) => putReport(link, pace, report),
     reports: () => listReports(link),
-    watchReports: (signal, late = 0) => watchReports(link, pace, AbortSignal.any([signal, closed.signal]), late),
+    watchReports: (signal, what) => watchReports(link, pace, AbortSignal.any([signal, closed.signal]), what),
     order: (change) => putOrder(link, change),
     orders: (pop) => listOrders(link, pop),
     watchOrders: (pop, signal) => watchOrders(link, pop, AbortSignal.any([signal, closed.signal])),

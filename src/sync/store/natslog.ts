@@ -45,7 +45,7 @@ const MOST_DOUBT = 32;
 const SHORT = 4;
 
 /** What is followed: see PullPlan. */
-type LogPlan = Pick<PullPlan, "stream" | "filter" | "rest">;
+type LogPlan = Omit<PullPlan, "start">;
 
 interface Reached {
   readonly seq: number;
@@ -56,8 +56,7 @@ interface Reached {
 class Follower {
   readonly #link: Link;
   readonly #stream: string;
-  readonly #filter: string;
-  readonly #rest: PullPlan["rest"];
+  readonly #plan: LogPlan;
   #epoch: string | undefined;
   /** The sequence of the last message that was told, and its mark: another one there means that the stream is another. */
   #seq: number;
@@ -74,11 +73,10 @@ class Follower {
   /** How often in a row a mirror, which seemed to have caught up, had less than what was followed. */
   #short = 0;
 
-  constructor(link: Link, { stream, filter, rest }: LogPlan, cursor: Cursor | undefined) {
+  constructor(link: Link, plan: LogPlan, cursor: Cursor | undefined) {
     this.#link = link;
-    this.#stream = stream;
-    this.#filter = filter;
-    this.#rest = rest;
+    this.#stream = plan.stream;
+    this.#plan = plan;
     this.#epoch = cursor?.epoch;
     ({ seq: this.#seq, mark: this.#mark } = readPosition(cursor?.position ?? 0));
   }
@@ -129,8 +127,7 @@ class Follower {
       this.#listing = true;
     }
     const start = this.#listing ? "last" : { after: this.#seq };
-    const rest = this.#rest && { rest: this.#rest };
-    return { stream: this.#stream, filter: this.#filter, start, ...rest };
+    return { ...this.#plan, start };
   }
 
   #isFarBehind({ last, messages, subjects }: StreamState): boolean {

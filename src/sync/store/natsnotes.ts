@@ -8,12 +8,19 @@ import type { Pace } from "./natspace.ts";
 import { publish } from "./natspublish.ts";
 import { readAll } from "./natsreadall.ts";
 import { allOf, keyOf, LEDGER, ledgerSubject, REPORTS, reportSubject } from "./natssubjects.ts";
-import type { LedgerLine, Report, ReportEvent } from "./store.ts";
+import type { LedgerLine, Report, ReportEntry, ReportEvent } from "./store.ts";
 import { popOfKey } from "./zonekey.ts";
 
+/** The head of a report, in base64: a consumer can be told to send headers alone. */
+const HEAD = "Zonecast-Head";
+/** Milliseconds that heads may wait, so that many are read together. */
+const LATE = 500;
+
 /** See Store.report. */
-export async function putReport(link: Link, pace: Pace, { pop, octets }: Report): Promise<void> {
-  await publish(link, { subject: reportSubject(pop), octets, id: randomUUID(), expected: undefined });
+export async function putReport(link: Link, pace: Pace, { pop, octets, head = 0 }: Report): Promise<void> {
+  const headers = head > 0 && { headers: { [HEAD]: Buffer.from(octets.subarray(0, head)).toString("base64") } };
+  const id = randomUUID();
+  await publish(link, { subject: reportSubject(pop), octets, id, expected: undefined, ...headers });
   pace.hurry();
 }
 
@@ -31,17 +38,17 @@ export async function* watchReports(
   link: Link,
   pace: Pace,
   signal: AbortSignal,
-  late: number,
+  what: "heads" | undefined,
 ): AsyncIterable<ReportEvent> {
-  const rest = late > 0 && { rest: (until: AbortSignal | undefined) => pace.rest(late, until) };
-  const plan = { stream: REPORTS, filter: allOf(REPORTS), ...rest };
+  const rest = (until: AbortSignal | undefined) => pace.rest(LATE, until);
+  const plan = { stream: REPORTS, filter: allOf(REPORTS), ...(what === "heads" && { rest, headersOnly: true }) };
   let last = 0;
   for await (const event of followLog(link, plan, undefined, signal)) {
     if (event.say === "messages") {
       // Who was away for long is told the last ones of all once more.
       const fresh = event.messages.filter(({ seq }) => seq > last);
       last = fresh.at(-1)?.seq ?? last;
-      const reports = fresh.flatMap(reportOf);
+      const reports = fresh.flatMap(what === "heads" ? headOf : reportOf);
       for (const [i, report] of reports.entries()) {
         yield { say: "report", report, behind: event.more || i < reports.length - 1 };
       }
@@ -53,9 +60,13 @@ export async function* watchReports(
   }
 }
 
-function reportOf({ subject, data, seq }: Message): Required<Report>[] {
+function reportOf({ subject, data, seq }: Message): ReportEntry[] {
   const pop = popOfKey(keyOf(REPORTS, subject));
   return pop === undefined ? [] : [{ pop, octets: data, order: seq }];
+}
+
+function headOf(message: Message): ReportEntry[] {
+  return reportOf({ ...message, data: Buffer.from(message.headers?.get(HEAD) ?? "", "base64") });
 }
 
 /** See Store.record. */

@@ -10,7 +10,7 @@ import {
   type OrderChange,
   type OrderEntry,
   type OrderEvent,
-  type Report,
+  type ReportEntry,
   type ReportEvent,
 } from "./store.ts";
 
@@ -23,7 +23,7 @@ const ORDERS_AFTER = `select pop, line as revision, octets from orders where pop
 /** See Store.watchReports. */
 export function followReports(file: SqliteFile, signal: AbortSignal): AsyncGenerator<ReportEvent> {
   const read = ({ sql }: Connection, after: number) => {
-    const rows = sql(REPORTS_AFTER).all(after) as unknown as Required<Report>[];
+    const rows = sql(REPORTS_AFTER).all(after) as unknown as ReportEntry[];
     const more = rows.length === ROWS;
     const events = rows.map((report, i) => ({ say: "report", report, behind: more || i < rows.length - 1 }) as const);
     return { events, last: rows.at(-1)?.order ?? after, more };

@@ -44,12 +44,17 @@ export type StoreEvent =
 export interface Report {
   readonly pop: string;
   readonly octets: Uint8Array;
+  /** How many of the first octets are its head, which can be watched without the rest. For who puts a report. */
+  readonly head?: number;
   /**
    * Where it stands among all reports of all POPs: one above the report that came to this store before it. Who puts a
    * report leaves it out; reports() and watchReports() tell it.
    */
   readonly order?: number;
 }
+
+/** A report as it is told of. */
+export type ReportEntry = Required<Pick<Report, "pop" | "octets" | "order">>;
 
 /** The connection of one who watches was lost, or is back. Watching goes on by itself. */
 export type LinkEvent = { readonly say: "lost"; readonly why: string } | { readonly say: "back" };
@@ -59,7 +64,7 @@ export type ReportEvent =
    * In their order. Orders that are left out are of reports that others of the same POP have replaced before they came.
    * `behind`: others that are in the store already come after it.
    */
-  | { readonly say: "report"; readonly report: Required<Report>; readonly behind: boolean }
+  | { readonly say: "report"; readonly report: ReportEntry; readonly behind: boolean }
   /** The last report of each POP was told, as of when watching began, or began again. */
   | { readonly say: "synced" }
   /** The store is another one: orders begin anew, and the last report of each POP follows. */
@@ -150,11 +155,12 @@ export interface Store {
   report(report: Report): Promise<void>;
   reports(): Promise<Report[]>;
   /**
-   * The last report of each POP, then each new one as it comes, until the signal. Never rejects. `late`: milliseconds that
-   * reports may wait for others, so that they are read together; with a report that is put here those that are there come
+   * The last report of each POP, then each new one as it comes, until the signal. Never rejects. "heads": for who watches
+   * all POPs for ever. The octets may end with the head, and there may be none of a report that was put without one. Where
+   * many POPs report they come several at a time, a little late; but with a report that is put here, those before it come
    * at once.
    */
-  watchReports(signal: AbortSignal, late?: number): AsyncIterable<ReportEvent>;
+  watchReports(signal: AbortSignal, what?: "heads"): AsyncIterable<ReportEvent>;
   /**
    * Puts an order to a POP; its revision. The oldest go when there are more than ORDERS. Rejects with Conflict when the
    * POP's last order is not the expected one.

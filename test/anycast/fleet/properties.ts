@@ -11,7 +11,8 @@
  * 4. Window. Of two services with planned grants in one window, without `both`, there is none. Only where nobody restarts or
  *    loses the store: who did has to go by other POPs' clocks.
  * 5. Soft is soft. Nobody withdraws for a soft fault, or by a plan before it was granted.
- * 6. Drained is drained. No last resort while another POP has been announcing all along and could be heard.
+ * 6. Without the store nobody goes.
+ * 7. Drained is drained. No last resort while another POP has been announcing all along and could be heard.
  */
 
 import type { Course } from "../../../src/anycast/course/course.ts";
@@ -109,6 +110,9 @@ export class Properties implements Witness {
     if (!granted || pop.plans.get(service)?.force) return;
     this.grants++;
     this.#note(`${Math.round(this.#world().timeline.now)} ${key} granted ${held.to}`);
+    const { now } = this.#world().timeline;
+    if (!pop.connected && now - pop.cutSince > STALE / 2)
+      this.#broke(`${pop.name} went from ${service} without the store`);
     if (held.to === "drain") this.#countGrant(pop, service, mine);
     if (held.planned && !held.both) this.#countPlanned(pop, service);
   }
@@ -117,7 +121,7 @@ export class Properties implements Witness {
     const { now } = this.#world().timeline;
     for (const [prefix, { stage }] of made.state.tracks) {
       const last = before.tracks.get(prefix);
-      if (stage !== "resort" || last?.stage !== "drained" || !last.sure || !pop.connected) continue;
+      if (stage !== "resort" || last?.stage !== "drained" || !last.sure) continue;
       const other = [...pop.world.pops.values()].find((one) => one !== pop && this.#wasThere(one, prefix, now));
       if (other) this.#broke(`${pop.name} came back for ${prefix}, which ${other.name} announced all along`);
     }

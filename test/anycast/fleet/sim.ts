@@ -70,7 +70,7 @@ class Day {
     const notice = this.#pick([0, 2_000, 10_000]);
     const limits = { most, window };
     const witness = this.#properties;
-    this.#world = new World({ limits, notice, services, routes, fleet: true, delays: this.#delays(), witness });
+    this.#world = new World({ limits, notice, services, routes, fleet: true, delays: this.#delays(pops), witness });
     this.#properties.world = this.#world;
     this.#properties.steady = !this.#hard && !this.#partitions;
     this.#about = JSON.stringify({ seed, pops, limits, hard: this.#hard, partitions: this.#partitions, routes });
@@ -85,12 +85,14 @@ class Day {
     this.#after(this.#between(0, 5_000), () => this.#start(pop));
   }
 
-  #delays(): Delays {
+  #delays(pops: number): Delays {
+    // In a large fleet there is always something to read; several at once are read faster here.
+    const least = pops > 50 ? 400 : 5;
     const spike = () => this.#slow && this.#chance(0.3);
     return {
       write: () => (spike() ? this.#between(100, 4_000) : this.#between(5, 80)),
-      read: () => (spike() ? this.#between(100, 4_000) : this.#between(5, 80)),
-      batch: () => (this.#slow ? 1 + Math.floor(this.#between(0, 4)) : 100),
+      read: () => (spike() ? this.#between(100, 4_000) : this.#between(least, least + 75)),
+      batch: () => (this.#slow ? 1 + Math.floor(this.#between(0, Math.max(4, pops))) : 1000),
       route: () => this.#between(50, 1_500),
       heartbeat: () => EVERY * this.#between(0.9, 1.1),
     };
@@ -117,7 +119,9 @@ class Day {
 
   /** In slow times POPs report for other reasons, too: reports that nobody has read yet are replaced. */
   #chatter(): void {
-    if (this.#slow) for (const pop of this.#world.pops.values()) if (this.#chance(0.3)) pop.chat();
+    if (this.#slow)
+      for (const pop of this.#world.pops.values())
+        if (this.#chance(Math.min(0.3, 3 / this.#world.pops.size))) pop.chat();
     if (!this.#healing) this.#after(this.#between(100, 500), () => this.#chatter());
   }
 

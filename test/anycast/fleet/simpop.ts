@@ -50,6 +50,7 @@ export class SimPop {
   #epoch = 0;
   #reading = false;
   #reported = "";
+  #last: readonly Standing[] = [];
   #reportAt = Number.POSITIVE_INFINITY;
   #lastReport = Number.NEGATIVE_INFINITY;
   #wakeAt = Number.POSITIVE_INFINITY;
@@ -211,8 +212,10 @@ export class SimPop {
     const { timeline, store, args } = this.world;
     this.#reportAt = Number.POSITIVE_INFINITY;
     this.#lastReport = timeline.now;
-    const standings = this.standings();
-    this.#reported = JSON.stringify(standings);
+    const text = JSON.stringify(this.standings());
+    if (text !== this.#reported) this.#last = this.standings();
+    this.#reported = text;
+    const standings = this.#last;
     const { monotonic: sent, date: at } = this.moment();
     const { run } = this;
     if (this.connected) {

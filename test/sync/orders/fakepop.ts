@@ -4,7 +4,7 @@ import type { Trust } from "../../../src/sync/manifest/keys.ts";
 import { FleetLink } from "../../../src/sync/orders/fleetlink.ts";
 import type { HeardReport } from "../../../src/sync/orders/heard.ts";
 import { ALL, type Order } from "../../../src/sync/orders/order.ts";
-import { reportOctets } from "../../../src/sync/report.ts";
+import { headLength, reportOctets } from "../../../src/sync/report.ts";
 import type { Goal, ServiceStanding } from "../../../src/sync/standing.ts";
 import type { Store } from "../../../src/sync/store/store.ts";
 import { reportOf, standingOf } from "./standings.ts";
@@ -69,7 +69,9 @@ export class FakePop {
     const { name, standings } = this;
     const octets = reportOctets(reportOf(name, { at, every: 0.5, standings, ...(ordered ? { ordered } : {}) }));
     this.#sent.set(at, performance.now());
-    this.#last = this.#last.then(() => this.store.report({ pop: name, octets })).catch(() => {});
+    this.#last = this.#last
+      .then(() => this.store.report({ pop: name, octets, head: headLength(octets) }))
+      .catch(() => {});
     return this.#last;
   }
 

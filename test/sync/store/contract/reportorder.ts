@@ -102,6 +102,34 @@ export function reportOrderContract(makeEngine: MakeEngine, { backup, server }: 
       }),
     );
 
+    test(
+      "heads: each report is told with its head, in the same order, and what one puts oneself comes back at once",
+      trial(makeEngine, async ({ open }) => {
+        const store = await open();
+        const mine = await open();
+        for (const pop of ["a", "b"]) await store.report({ pop, octets: Buffer.from(`${pop}0 rest`), head: 2 });
+        const watched = new Collected((signal) => mine.watchReports(signal, "heads"));
+        const whole = watch(await open());
+        await watched.until("synced", () => watched.says.includes("synced"));
+        const heads = () => lines(watched).map((line) => line?.slice(0, 2));
+        for (let i = 1; i < 30; i++) await store.report({ pop: "b", octets: Buffer.from(`b${i % 10} rest`), head: 2 });
+        await mine.report({ pop: "a", octets: Buffer.from("ax rest"), head: 2 });
+        await watched.until("one's own", () => heads().at(-1) === "ax");
+        await whole.until("all", () => lines(whole).at(-1) === "ax rest");
+        const orders = watched.of("report").map(({ report }) => report.order);
+        expect(orders.every((order, i) => i === 0 || order > orders[i - 1])).toBe(true);
+        const seen = new Map(
+          whole.of("report").map(({ report }) => [report.order, textOf(report.octets)?.slice(0, 2)]),
+        );
+        for (const { report } of watched.of("report")) {
+          expect(seen.get(report.order) ?? textOf(report.octets)?.slice(0, 2)).toBe(textOf(report.octets)?.slice(0, 2));
+        }
+        expect(watched.of("report").at(-1)?.behind).toBe(false);
+        await watched.stop();
+        await whole.stop();
+      }),
+    );
+
     if (backup) {
       test(
         "an older copy of the store is told of, with the reports that it has",

@@ -1,7 +1,7 @@
 /** Reports of POPs, and the ledger. */
 
 import { describe, expect, test } from "vitest";
-import { LEDGER_LINES, type Report, type Store } from "../../../../src/sync/store/store.ts";
+import { LEDGER_LINES, type ReportEntry, type Store } from "../../../../src/sync/store/store.ts";
 import type { MakeEngine } from "../storeengine.ts";
 import { textOf, trial } from "./trial.ts";
 
@@ -105,6 +105,6 @@ export function reportContract(makeEngine: MakeEngine): void {
 }
 
 /** The reports that a store tells of. */
-async function* told(store: Store, signal: AbortController): AsyncIterable<Required<Report>> {
+async function* told(store: Store, signal: AbortController): AsyncIterable<ReportEntry> {
   for await (const event of store.watchReports(signal.signal)) if (event.say === "report") yield event.report;
 }
