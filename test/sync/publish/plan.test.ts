@@ -57,7 +57,14 @@ async function change(shop: Workshop, zone: string): Promise<void> {
 describe("a store that was restored from an old backup", () => {
   const report = (parts: Partial<PopReport>) => ({
     pop: "lhr1",
-    octets: reportOctets({ v: 1, pop: "lhr1", refused: [], recent: [], ...parts } as unknown as PopReport),
+    octets: reportOctets({
+      v: 1,
+      pop: "lhr1",
+      at: "2026-11-20T12:00:00.000Z",
+      refused: [],
+      recent: [],
+      ...parts,
+    } as unknown as PopReport),
   });
 
   test("the next manifest's id, version and serial are above what POPs serve", async () => {
