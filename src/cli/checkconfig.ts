@@ -4,7 +4,7 @@ import { announcedPrefixes, withAnnounced } from "../config/announced.ts";
 import { popIdentity } from "../config/identity.ts";
 import { defaults } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
-import { anycastSetup } from "../server/anycastsetup.ts";
+import { anycastSetup } from "../server/routes/setup.ts";
 import { listenToText } from "../text/listen.ts";
 import { readConfig } from "./configfile.ts";
 import { parseFlags, UsageError, type Verb } from "./flags.ts";
@@ -44,7 +44,7 @@ export async function runCheckConfig(args: readonly string[]): Promise<number> {
 async function troublesHere(config: Config, connect: boolean): Promise<readonly string[]> {
   const setup = anycastSetup(config.anycast, listenOf(config));
   if (setup === undefined) return [];
-  const { tryDaemon, trySessions } = await import("../server/trial.ts");
+  const { tryDaemon, trySessions } = await import("../server/routes/trial.ts");
   const troubles = await tryDaemon(config.anycast, setup);
   return troubles ?? (connect ? trySessions(config.anycast, setup, popOf(config)) : []);
 }

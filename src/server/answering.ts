@@ -29,29 +29,27 @@ export function answerSetup(config: Config, pop: string, listen: readonly Listen
 }
 
 /**
- * Starts the threads: one for UDP and one for TCP, which bind, and the others `after` that, so that until then the
- * processors are for loading zones. Rejects with an Error that says what can't be bound.
+ * Starts one thread for UDP and one for TCP, which bind. Rejects with an Error that says why they can't. UDP first, and
+ * alone: a second server on the same port is noticed before it takes a query from the other.
  */
-export async function startAnswering(
+export async function bind(threads: AnswerThreads, setup: Setup): Promise<Bound> {
+  const bound = await threads.start({ ...setup, kind: "udp", alone: true });
+  await threads.start({ ...setup, kind: "tcp" });
+  return bound;
+}
+
+/** Starts the other threads. */
+export async function bindOthers(
   threads: AnswerThreads,
   config: Config,
   setup: Setup,
-  after: Promise<void> | undefined,
+  { transport, why }: Bound,
   log: Logger,
 ): Promise<void> {
-  const { transport, why } = await bind(threads, setup);
-  await after;
   const others = workersOf(config) - 1;
   await Promise.all(Array.from({ length: others }, () => threads.start({ ...setup, kind: "udp" })));
   const how = transport === "batch" ? "in batches" : "by node:dgram";
   log.info({ event: "transport", transport, why, workers: others + 1 }, `UDP ${how}: ${why}`);
-}
-
-/** UDP first, and alone: a second server on the same port is noticed before it takes a query from the other. */
-async function bind(threads: AnswerThreads, setup: Setup): Promise<Bound> {
-  const bound = await threads.start({ ...setup, kind: "udp", alone: true });
-  await threads.start({ ...setup, kind: "tcp" });
-  return bound;
 }
 
 /** UDP threads: as configured, or one for each core. */

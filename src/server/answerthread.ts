@@ -1,4 +1,4 @@
-/** A thread that answers: its own sockets, its own view of the shared zone images. Started with an AnswerSetup. */
+/** A thread that answers: its own sockets, its own view of the shared zone images. Started with an AnswerStart. */
 
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Catalogue } from "../answer/catalogue.ts";
@@ -18,7 +18,7 @@ import { listenTcp } from "../transport/tcp.ts";
 import { Zone } from "../zone/image.ts";
 import { guarded } from "./guard.ts";
 import { Mailbox } from "./mailbox.ts";
-import type { AnswerSetup, Bound, FromAnswer, ToAnswer } from "./messages.ts";
+import type { AnswerStart, Bound, FromAnswer, ToAnswer } from "./messages.ts";
 import { byTimer, type Later, OldImages } from "./oldimages.ts";
 import { Pulse } from "./pulse.ts";
 
@@ -27,7 +27,7 @@ const WAIT_MS = 20;
 /** A thread with an event loop shows this often that it turns. */
 const BEAT_MS = 25;
 
-const setup = workerData as AnswerSetup;
+const setup = workerData as AnswerStart;
 const port = parentPort as MessagePort;
 const counters = new Counters(setup.counts);
 const pulse = new Pulse(setup.pulse);
@@ -74,6 +74,7 @@ async function serveUdp(): Promise<void> {
 function serveBatches(libc: Libc): void {
   let collect: (() => void) | undefined;
   let open = true;
+  let begun = false;
   const update = updater((gc) => {
     collect = () => {
       pulse.collecting(true);
@@ -83,11 +84,11 @@ function serveBatches(libc: Libc): void {
   });
   const receive = (message: ToAnswer) => {
     if (message.say === "stop") open = false;
-    else update(message);
+    else begun = update(message) || begun;
   };
   const mailbox = new Mailbox<ToAnswer>(port, setup.generation);
   const sockets = new BatchSockets(libc, respond, { ...sharing, wait: WAIT_MS });
-  mailbox.take(receive);
+  for (mailbox.take(receive); open && !begun; mailbox.take(receive)) mailbox.wait(WAIT_MS);
   for (const address of setup.listen) {
     try {
       sockets.bind(address);
@@ -123,11 +124,15 @@ async function listenAll(bound: Bound, listen: (address: Listen) => Promise<List
     await Promise.all(listeners.map((listener) => listener.close()));
     end();
   };
-  port.on("message", (message: ToAnswer) => {
-    if (message.say === "stop") void stop();
-    else update(message);
+  const begun = new Promise<void>((resolve) => {
+    port.on("message", (message: ToAnswer) => {
+      if (message.say === "stop") {
+        resolve();
+        void stop();
+      } else if (update(message)) resolve();
+    });
   });
-  const listening = bindAll();
+  const listening = begun.then(bindAll);
   await listening;
 
   async function bindAll(): Promise<void> {
@@ -152,8 +157,11 @@ function collectWithPulse(collect: Parameters<Later>[0]): void {
   });
 }
 
-/** Takes new versions: from the next query on, each zone is answered from its new image. */
-function updater(later?: Later): (message: Extract<ToAnswer, { say: "zones" }>) => void {
+/**
+ * Takes new versions: from the next query on, each zone is answered from its new image. True once all is there that
+ * there was when the thread was made.
+ */
+function updater(later?: Later): (message: Extract<ToAnswer, { say: "zones" }>) => boolean {
   const old = new OldImages(later);
   return ({ number, updates, complete }) => {
     for (const { apex, image, held, row } of updates) {
@@ -166,6 +174,7 @@ function updater(later?: Later): (message: Extract<ToAnswer, { say: "zones" }>) 
     }
     catalogue.complete = complete;
     tell({ say: "taken", number });
+    return number >= setup.first;
   };
 }
 

@@ -7,40 +7,59 @@
  *   POST /plan        a PlanRequest; 200 { standings } or 409 { error }
  */
 
-import { mkdirSync, unlinkSync } from "node:fs";
+import { lstatSync, mkdirSync, unlinkSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import type { Standing } from "../anycast/fleet/standing.ts";
 import { errorCode, whyNot } from "../text/systemerror.ts";
-import { type PlanRequest, readPlanRequest } from "./planrequest.ts";
+import { sendPieces } from "./pieces.ts";
+import { type PlanRequest, readPlanRequest } from "./routes/planrequest.ts";
 
 /** Octets of a request's body. */
 const BODY_MOST = 16 << 10;
+/** Octets of a Unix socket's path (unix(7), sun_path). */
+const PATH_MOST = 107;
 /** Milliseconds for a request to be sent. */
 const REQUEST_MS = 5000;
 
 export interface Controlled {
   readonly pop: string;
-  status(): unknown;
+  /** As JSON text, in pieces. */
+  status(): AsyncIterable<string>;
   standings(): readonly Standing[];
   /** Why the request can't be followed, as a sentence; undefined when it is. */
   plan(request: PlanRequest): string | undefined;
 }
 
-/** Serves the socket. Rejects with an Error that says why it can't be. */
+/** The socket can't be made, by no fault of another server. */
+export class Unusable extends Error {}
+
+/** Serves the socket. Rejects with an Error that says why it can't be: Unusable, unless another server lives there. */
 export async function serveControl(path: string, controlled: Controlled): Promise<Server> {
+  // The system's calls would cut it off without a word.
+  if (Buffer.byteLength(path) > PATH_MOST) {
+    throw new Unusable(`control socket ${path}: choose a shorter path (control): ${PATH_MOST} octets at most`);
+  }
   try {
     mkdirSync(dirname(path), { recursive: true });
+    if (await isAlive(path)) {
+      throw new Error(`control socket ${path}: another zonecast is running with it; stop it, or choose another path`);
+    }
+    // What a server that was killed has left.
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) unlinkSync(path);
   } catch (error) {
-    throw new Error(`control socket ${path}: ${whyNot("write", error)}`);
+    throw errorCode(error) === "" ? error : unusable(path, error);
   }
-  await clear(path);
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
-    void respond(request, response, controlled);
+    respond(request, response, controlled).catch((error: Error) => {
+      // Whoever asks must not end the server that answers DNS.
+      if (!response.headersSent) response.writeHead(500, { "content-type": "application/json" });
+      response.end(`${JSON.stringify({ error: `a fault of ours, please report it: ${error.message}` })}\n`);
+    });
   });
   return new Promise((resolve, reject) => {
-    server.once("error", (error) => reject(new Error(`control socket ${path}: ${whyNot("write", error)}`)));
+    server.once("error", (error) => reject(unusable(path, error)));
     // From its first moment on, it is nobody else's.
     const before = process.umask(0o177);
     server.listen(path, () => {
@@ -53,18 +72,21 @@ export async function serveControl(path: string, controlled: Controlled): Promis
   });
 }
 
-/** Removes what a server that was killed has left. Rejects when one is there that lives. */
-function clear(path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
+function unusable(path: string, error: unknown): Unusable {
+  const inUse = errorCode(error) === "EADDRINUSE";
+  const why = inUse ? "a file is in its place: remove it, or choose another path" : whyNot("write", error);
+  return new Unusable(`control socket ${path}: ${why}`);
+}
+
+/** True when somebody listens there. */
+function isAlive(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
     const socket = connect(path);
     socket.once("connect", () => {
       socket.destroy();
-      reject(new Error(`control socket ${path}: another zonecast is running with it; stop it, or choose another path`));
+      resolve(true);
     });
-    socket.once("error", (error) => {
-      if (errorCode(error) === "ECONNREFUSED") unlinkSync(path);
-      resolve();
-    });
+    socket.once("error", () => resolve(false));
   });
 }
 
@@ -75,7 +97,7 @@ async function respond(request: IncomingMessage, response: ServerResponse, contr
   };
   const standings = () => ({ pop: controlled.pop, standings: controlled.standings() });
   const asked = `${request.method} ${request.url}`;
-  if (asked === "GET /status") return send(200, controlled.status());
+  if (asked === "GET /status") return sendPieces(response, controlled.status());
   if (asked === "GET /standings") return send(200, standings());
   if (asked !== "POST /plan") return send(404, { error: "there is GET /status, GET /standings and POST /plan" });
   let plan: PlanRequest;

@@ -35,4 +35,9 @@ export class Mailbox<T> {
       each(received.message as T);
     }
   }
+
+  /** Blocks until there may be a message, or for so many milliseconds. */
+  wait(milliseconds: number): void {
+    Atomics.wait(this.#generation, 0, this.#seen, milliseconds);
+  }
 }

@@ -32,6 +32,11 @@ export interface AnswerSetup {
   readonly pulse: SharedArrayBuffer;
 }
 
+/** A thread binds when it has taken all up to this number: one in the place of another has what that one had. */
+export interface AnswerStart extends AnswerSetup {
+  readonly first: number;
+}
+
 /** What a thread reads with, and for UDP why that. */
 export interface Bound {
   readonly transport: "batch" | "dgram" | "tcp";

@@ -7,21 +7,23 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
+import type { Logger } from "pino";
 import { withAnnounced } from "../config/announced.ts";
 import type { Config } from "../config/schema.ts";
 import { type Listen, listenToText } from "../text/listen.ts";
-import { addressesHere } from "./addresses.ts";
-import { answerSetup, startAnswering } from "./answering.ts";
-import { type AnycastSetup, anycastSetup } from "./anycastsetup.ts";
+import { answerSetup, bind, bindOthers } from "./answering.ts";
 import { tellReady, tellWaiting } from "./greeting.ts";
 import { expandWildcards } from "./interfaces.ts";
 import { type Log, openLog, teller } from "./log.ts";
 import type { ZoneUpdate } from "./messages.ts";
-import type { PlanRequest } from "./planrequest.ts";
 import { askIdentity } from "./probe.ts";
+import { addressesHere } from "./routes/addresses.ts";
+import type { PlanRequest } from "./routes/planrequest.ts";
+import { type AnycastSetup, anycastSetup } from "./routes/setup.ts";
 import { listenToSignals } from "./signals.ts";
 import type { ZoneSources } from "./sources.ts";
-import { type Serving, statusOf } from "./status.ts";
+import type { Serving } from "./status.ts";
+import { statusText } from "./statustext.ts";
 import type { Around, StoreSource } from "./storekeeper.ts";
 import { AnswerThreads } from "./threads.ts";
 import { ZoneKeeper } from "./zonekeeper.ts";
@@ -70,16 +72,18 @@ export async function serve({ config, store, pop, version }: ServeOptions): Prom
   // Sockets and zones at once: a name is answered from the moment that its zone is there.
   const start = async () => {
     if (setup) await takeRoutes(setup);
+    if (signals.stopped.aborted) return;
     const loaded = source.start();
     await Promise.all([loaded, open(loaded)]);
+    if (signals.stopped.aborted) return;
     serving.ready = true;
-    source.readyChanged();
+    source.stateChanged();
     tellReady(log.logger, serving);
     await serving.routes?.begin();
   };
   const takeRoutes = async (taken: AnycastSetup) => {
     // Who announces nothing does not load what does.
-    const { openRoutes } = await import("./routes.ts");
+    const { openRoutes } = await import("./routes/open.ts");
     const tell = teller(log.logger);
     serving.routes = await openRoutes({ config, setup: taken, pop, threads, source, tell });
     const shared = taken.announced.flatMap(({ addresses }) => addresses);
@@ -87,9 +91,13 @@ export async function serve({ config, store, pop, version }: ServeOptions): Prom
     await addressesHere(shared, { tell: say, signal: signals.stopped });
   };
   const open = async (loaded: Promise<void>) => {
-    const after = source.waitsFor === undefined ? loaded : undefined;
-    await startAnswering(threads, config, answerSetup(config, pop, listen), after, log.logger);
-    servers.push(...(await serveOperators(config, serving)));
+    const answering = answerSetup(config, pop, listen);
+    const bound = await bind(threads, answering);
+    servers.push(...(await serveOperators(config, serving, log.logger)));
+    serving.routes?.connect();
+    // Until zones are loaded, the processors are for that; who waits for a store has nothing to do meanwhile.
+    if (source.waitsFor === undefined) await loaded;
+    await bindOthers(threads, config, answering, bound, log.logger);
     await prove(listen, pop);
     if (source.waitsFor !== undefined) await tellWaiting(loaded, serving, source.waitsFor);
   };
@@ -118,17 +126,24 @@ function ownAddresses(listen: readonly Listen[], setup: AnycastSetup | undefined
 }
 
 /** What operators ask: /status over HTTP, and the control socket. */
-async function serveOperators(config: Config, serving: Serving): Promise<Server[]> {
+async function serveOperators(config: Config, serving: Serving, log: Logger): Promise<Server[]> {
   const servers: Server[] = [];
   // Not at the top: node:http takes 19 ms of each start, measured, and most starts do without.
   if (config.admin) servers.push(await (await import("./admin.ts")).serveStatus(config.admin, serving));
   const { routes, pop } = serving;
   const path = config.control ?? (routes && config.state && join(config.state, "control.sock"));
   if (routes === undefined || path === undefined) return servers;
-  const { serveControl } = await import("./control.ts");
+  const { serveControl, Unusable } = await import("./control.ts");
   const standings = () => routes.keeper.standings;
   const plan = (request: PlanRequest) => routes.keeper.request(request);
-  servers.push(await serveControl(path, { pop, status: () => statusOf(serving), standings, plan }));
+  try {
+    servers.push(await serveControl(path, { pop, status: () => statusText(serving), standings, plan }));
+  } catch (error) {
+    // A full disk must not keep a POP from serving: it may be full everywhere.
+    if (!(error instanceof Unusable)) throw error;
+    const text = `${error.message}; until then this POP is told through the store only`;
+    log.error({ event: "control.unusable", path }, text);
+  }
   return servers;
 }
 

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { absoluteName } from "../text/name.ts";
 import { whyNot } from "../text/systemerror.ts";
 import type { FileJob } from "./messages.ts";
+import { Slices } from "./slices.ts";
 import { isZoneFile, originFromFile } from "./zonefilename.ts";
 
 /** What the configuration says. */
@@ -28,6 +29,7 @@ export async function listZones(sources: ZoneSources): Promise<Listing> {
     origin: originFromFile(file),
   }));
   const named = new Set(jobs.map(({ file }) => file));
+  const slices = new Slices();
   const failed: { directory: string; why: string }[] = [];
   for (const directory of sources.directories.map((path) => resolve(path))) {
     try {
@@ -36,6 +38,7 @@ export async function listZones(sources: ZoneSources): Promise<Listing> {
         const file = join(directory, name);
         if (named.has(file)) continue;
         jobs.push({ file, root: directory, apex: undefined, origin: originFromFile(name) });
+        if (slices.over) await slices.turn();
       }
     } catch (error) {
       failed.push({ directory, why: whyNot("read", error) });

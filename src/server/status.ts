@@ -1,8 +1,8 @@
-/** What this POP serves and what it could not load, as data. */
+/** What this POP serves and what it could not load, as data; the zones are added by statustext.ts. */
 
 import { type Listen, listenToText } from "../text/listen.ts";
 import { countsOf } from "./counts.ts";
-import type { Routes } from "./routes.ts";
+import type { Routes } from "./routes/open.ts";
 import type { AnswerThread } from "./threads.ts";
 import type { ZoneSource } from "./zonesource.ts";
 
@@ -19,8 +19,8 @@ export interface Serving {
   routes?: Routes;
 }
 
-/** The whole status, to be written as JSON. */
-export function statusOf(serving: Serving): unknown {
+/** All but the zones, to be written as JSON. */
+export function summaryOf(serving: Serving): Readonly<Record<string, unknown>> {
   return {
     pop: serving.pop,
     version: serving.version,
@@ -40,6 +40,5 @@ export function statusOf(serving: Serving): unknown {
     source: serving.source.status(),
     /** What the start is still waiting for. */
     waiting: serving.ready ? undefined : serving.source.waitsFor,
-    zones: [...serving.source.zones()],
   };
 }

@@ -126,7 +126,6 @@ export class StoreKeeper implements ZoneSource {
         this.#wanted = { told, last };
         this.#joinFleet();
       },
-      changed: () => this.#follower?.changed(),
       get unheard() {
         return link() === undefined ? AWAITED : link()?.unheard;
       },
@@ -157,7 +156,7 @@ export class StoreKeeper implements ZoneSource {
     void this.#follower?.reconcile();
   }
 
-  readyChanged(): void {
+  stateChanged(): void {
     this.#follower?.changed();
   }
 

@@ -10,8 +10,9 @@ import type { CountsNow } from "../sync/follow/following.ts";
 import { whyNotBound } from "../text/systemerror.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { apexKey } from "./apexkey.ts";
+import { Delivery } from "./delivery.ts";
 import { GENERATION_BYTES, tellOfMessages } from "./mailbox.ts";
-import type { AnswerSetup, Bound, FromAnswer, ServedZone, ToAnswer, ZoneUpdate } from "./messages.ts";
+import type { AnswerSetup, AnswerStart, Bound, FromAnswer, ServedZone, ToAnswer, ZoneUpdate } from "./messages.ts";
 import { OldImages } from "./oldimages.ts";
 import { PULSE_BYTES, Pulse } from "./pulse.ts";
 import type { ThreadStanding } from "./threadstanding.ts";
@@ -22,9 +23,6 @@ const RESTART_MS = 1000;
 const HUNG_MS = 5000;
 /** How long a thread may take to finish what it is at, when stopped. */
 const STOP_MS = 3000;
-
-/** Zones in one message. */
-const PART = 5000;
 
 /** What a thread is to do; what it shares with the main one is made here. */
 export type ThreadSetup = Omit<AnswerSetup, "counts" | "zoneCounts" | "generation" | "pulse">;
@@ -53,6 +51,7 @@ export class AnswerThreads {
   readonly #acknowledgements = new Acknowledgements<Worker>();
   readonly #workers = new Map<Worker, AnswerThread>();
   readonly #old = new OldImages();
+  readonly #delivery = new Delivery<Worker>((worker, message) => this.#post(worker, message));
   #complete = false;
   #stopping = false;
   /** Is told when the standing of any thread has changed. */
@@ -84,11 +83,11 @@ export class AnswerThreads {
   #run(thread: AnswerThread): Promise<Bound> {
     const { setup } = thread;
     // Those that share the addresses with one that comes back are our own.
-    const workerData = thread.restarts === 0 ? setup : { ...setup, alone: false };
+    const { number } = this.#acknowledgements;
+    const workerData: AnswerStart = { ...setup, alone: setup.alone && thread.restarts === 0, first: number };
     const worker = new Worker(new URL("./answerthread.ts", import.meta.url), { workerData });
     this.#workers.set(worker, thread);
-    const { number } = this.#acknowledgements;
-    this.#give([worker], number, [...this.#served.values()], this.#complete);
+    this.#give([worker], [...this.#served.values()], this.#complete);
     return new Promise((resolve, reject) => {
       worker.on("message", (message: FromAnswer) => {
         if (message.say === "bound") {
@@ -131,8 +130,7 @@ export class AnswerThreads {
       return zone;
     });
     const taken = this.#acknowledgements.next(this.#workers.keys());
-    const { number } = this.#acknowledgements;
-    this.#give([...this.#workers.keys()], number, served, complete);
+    this.#give([...this.#workers.keys()], served, complete);
     this.#complete = complete;
     const hung = after(HUNG_MS, true, { ref: false });
     if (!(await Promise.race([taken, hung]))) for (const row of free) this.#rows.free(row);
@@ -211,18 +209,10 @@ export class AnswerThreads {
     await Promise.all([...this.#workers.keys()].map((worker) => this.#stop(worker)));
   }
 
-  /** Very many zones go in parts: to read 100,000 in one message takes a thread 180 ms, in which it answers nobody. */
-  #give(workers: readonly Worker[], number: number, zones: readonly ServedZone[], complete: boolean): void {
-    const parts = Math.max(1, Math.ceil(zones.length / PART));
-    for (let part = 1; part <= parts; part++) {
-      const updates = zones.slice((part - 1) * PART, part * PART);
-      // Only with the last part is it taken, and all there.
-      const message: ToAnswer =
-        part === parts
-          ? { say: "zones", number, updates, complete }
-          : { say: "zones", number: number - 1, updates, complete: complete && this.#complete };
-      for (const worker of workers) this.#post(worker, message);
-    }
+  /** What has the last number. */
+  #give(workers: readonly Worker[], zones: readonly ServedZone[], complete: boolean): void {
+    const { number } = this.#acknowledgements;
+    this.#delivery.give(workers, { number, zones, complete, before: this.#complete });
   }
 
   #post(worker: Worker, message: ToAnswer): void {
@@ -253,6 +243,7 @@ export class AnswerThreads {
     const { kind } = thread.setup;
     this.#workers.delete(worker);
     this.#acknowledgements.gone(worker);
+    this.#delivery.forget(worker);
     // A thread that could still say so has closed its sockets itself.
     for (const descriptor of thread.bound?.descriptors ?? []) closeSync(descriptor);
     thread.bound = undefined;

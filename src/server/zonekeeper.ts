@@ -38,7 +38,8 @@ export class ZoneKeeper implements ZoneSource {
   readonly #watchers: FSWatcher[] = [];
   readonly #unreadable = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
-  #scanning = false;
+  /** Until the start has listed all files, too: who asks for a look before has it then. */
+  #scanning = true;
   /** A change was told of while a scan, or what it had to compile, was under way. */
   #again = false;
   /** When the first change came that no scan has followed yet. */
@@ -72,7 +73,6 @@ export class ZoneKeeper implements ZoneSource {
     const ready = new Promise<void>((resolve) => {
       this.#ready = resolve;
     });
-    this.#scanning = true;
     // The thread starts while the directories are read.
     this.#compiler.start();
     this.#watch();
@@ -96,7 +96,7 @@ export class ZoneKeeper implements ZoneSource {
     await this.#compiler.close();
   }
 
-  readyChanged(): void {}
+  stateChanged(): void {}
 
   *names(): Iterable<readonly [zone: string | undefined, served: boolean]> {
     for (const { apex, image } of this.#zones.states) yield [apex && nameToText(apex), image !== undefined];

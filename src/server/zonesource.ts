@@ -25,8 +25,8 @@ export interface ZoneSource {
   readonly waitsFor: string | undefined;
   /** Looks at everything now (SIGHUP). */
   rescan(): void;
-  /** The server has become ready, or is so no more. */
-  readyChanged(): void;
+  /** What reports say of the server has changed: it has become ready, or how it announces is another. */
+  stateChanged(): void;
   close(): Promise<void>;
   /** Every zone's name, and whether it is served. */
   names(): Iterable<readonly [zone: string | undefined, served: boolean]>;
@@ -43,8 +43,6 @@ export interface ZoneSource {
 export interface FleetSource {
   /** Tells of reports and orders from now on, once the store is there. `last`: see FleetLink. Called once. */
   follow(told: FleetTold, last: number): void;
-  /** This POP's standings or what it announces have changed: its report says so soon. */
-  changed(): void;
   /** Why others' reports, or orders, do not come; undefined while they do. */
   readonly unheard: string | undefined;
   readonly unordered: string | undefined;

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { directoryWith, run } from "../server/program.ts";
-import { Router } from "../server/router.ts";
+import { Router } from "../server/routes/router.ts";
 import { freePort } from "../transport/port.ts";
 
 const PREFIX = "127.0.53.0/24";

@@ -71,11 +71,8 @@ export function transitConf(name: string, bfd: Bfd): string {
     [/^protocol rpki \{.*?^\}/ms, FAMILIES.map(roas).join("")],
     ["ipv4 { import none; export all; }", "ipv4 { import none; export where source != RTS_DEVICE; }"],
     ["ipv6 { import none; export all; }", "ipv6 { import none; export where source != RTS_DEVICE; }"],
-    // A name of BIRD's own, too, which sessions with providers need.
-    ["template bgp customer4 from customer {", "template bgp customer4 from any_customer {"],
-    ["template bgp customer6 from customer {", "template bgp customer6 from any_customer {"],
     // The traces are what drills measure by.
-    ["template bgp customer {", `template bgp any_customer {\n  debug { routes, states };\n  ${SOON}`],
+    ["template bgp any_customer {", `template bgp any_customer {\n  debug { routes, states };\n  ${SOON}`],
     ["hold time 30;", `hold time ${UPLINK_HOLD};`],
     ...watched(bfd),
     [/^protocol bgp pop1_v4 .*$/ms, `protocol direct { ipv4; ipv6; }\n${sessions.join("")}`],

@@ -63,7 +63,10 @@ export const faultDrills: readonly Drill[] = [
     ...thread(stage, "udp-die"),
     ...HEALS,
   })),
-  drill("tcp", "TCP is not answered, UDP is", { routeGone: 4000, lost: 0 }, (stage) => thread(stage, "tcp-hang")),
+  drill("tcp", "TCP is not answered, UDP is", { routeGone: 4000, lost: 0 }, (stage) => thread(stage, "tcp-deaf")),
+  drill("tcp-thread", "the thread that answers TCP hangs, and is replaced", { routeGone: 1000, lost: 0 }, (stage) =>
+    thread(stage, "tcp-hang"),
+  ),
   afterListening(
     drill("zone", "one POP gets a version of a zone that lacks what must be there", { lost: 0 }, ({ lab, pop }) => ({
       inject: () => lab.store.mustPush({ canary: false, first: pop }),
@@ -76,29 +79,35 @@ export const faultDrills: readonly Drill[] = [
   })),
   {
     name: "flap",
-    about: "TCP is answered for 2 s and not for 2 s, in turn, for --minutes; health as it is by default",
+    about: "TCP is not answered for 2 s and answered for 12 s, in turn, for --minutes; health as it is by default",
     once: true,
     run: flap,
     goal: { transitions: 12, lost: 0 },
   },
 ];
 
-const FLAP_MS = 2000;
+/** Long enough to fall, and to rise: eight good answers in a row, one each second over TCP. */
+const BAD_MS = 2000;
+const GOOD_MS = 12_000;
 
 async function flap(stage: Stage): Promise<Measured> {
   const { lab, pop, minutes, last } = stage;
   // In the lab a POP is trusted again sooner than by default.
-  await lab.restart(pop, { anycast: true, wary: true });
+  await lab.restart(pop, { wary: true });
   await lab.untilSettled(SETTLE_MS);
-  const tcp = thread(stage, "tcp-hang");
+  const tcp = thread(stage, "tcp-deaf");
   const inject = async () => {
-    for (let turn = 0; turn < (minutes * 60_000) / (2 * FLAP_MS); turn++) {
+    for (let turn = 0; turn < (minutes * 60_000) / (BAD_MS + GOOD_MS); turn++) {
       await tcp.inject();
-      await pause(FLAP_MS);
+      await pause(BAD_MS);
       await tcp.repair();
-      await pause(FLAP_MS);
+      await pause(GOOD_MS);
     }
   };
-  const measured = await measure(lab, pop, { watch: 0, inject, repair: () => lab.restart(pop) }, last);
+  const repair = async () => {
+    await lab.pop(pop).stop();
+    await lab.restart(pop);
+  };
+  const measured = await measure(lab, pop, { watch: 0, inject, repair }, last);
   return { ...measured, routeGone: undefined, answered: undefined };
 }

@@ -4,13 +4,17 @@
  */
 
 import { existsSync, unlinkSync } from "node:fs";
+import { Server } from "node:net";
 import { isMainThread, workerData } from "node:worker_threads";
 
 /** The variable that names the folder. Without it nothing is changed. */
 export const FAULTS_FOLDER = "ZONECAST_LAB_FAULTS";
 
-/** "udp-hang": one of the threads that answer UDP stands still; "udp-die": one dies; "tcp-hang": TCP is not answered. */
-export type Fault = "udp-hang" | "udp-die" | "tcp-hang" | "main-hang";
+/**
+ * udp-hang, udp-die: of one of the threads that answer UDP; tcp-hang, main-hang: of the one that answers TCP, and of the
+ * main one. tcp-deaf: connections are taken, and nothing else is done about them.
+ */
+export type Fault = "udp-hang" | "udp-die" | "tcp-hang" | "tcp-deaf" | "main-hang";
 
 /** Milliseconds between two looks: a thread may come by very often. */
 const LOOK_MS = 5;
@@ -21,6 +25,7 @@ if (folder !== undefined) {
   if (isMainThread) setInterval(() => hangWhile(`${folder}/main-hang`), LOOK_MS).unref();
   else if ((workerData as { kind?: string } | undefined)?.kind === "tcp") {
     setInterval(() => hangWhile(`${folder}/tcp-hang`), LOOK_MS).unref();
+    patchServer(`${folder}/tcp-deaf`);
   } else if ((workerData as { kind?: string } | undefined)?.kind === "udp") patchMailbox(folder);
 }
 
@@ -37,6 +42,15 @@ function patchMailbox(place: string): void {
     }
     return load(...args);
   }) as typeof load;
+}
+
+/** A server that is not told of its connections, while the file is there. */
+function patchServer(file: string): void {
+  const emit: (this: Server, event: string, ...args: unknown[]) => boolean = Server.prototype.emit;
+  const deaf = function (this: Server, event: string, ...args: unknown[]): boolean {
+    return (event === "connection" && existsSync(file)) || emit.call(this, event, ...args);
+  };
+  Object.assign(Server.prototype, { emit: deaf });
 }
 
 /** True for the one thread that has taken the file. */

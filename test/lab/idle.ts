@@ -18,7 +18,7 @@ export async function idle(lab: Lab, tell: (text: string) => void): Promise<stri
   const rows = [["", "processor, % of a core", "of the main thread", "memory, MB"]];
   for (const anycast of [true, false]) {
     const [pop] = POPS;
-    if (!anycast) await lab.restart(pop.name, { anycast, wary: false });
+    await lab.restart(pop.name, { anycast, wary: true, breakable: false });
     await pause(QUIET_MS);
     tell(`${anycast ? "with" : "without"} anycast, ${SECONDS} s`);
     rows.push([anycast ? "with anycast" : "without", ...(await cost(lab.pop(pop.name).pid))]);

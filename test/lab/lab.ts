@@ -6,8 +6,7 @@ import { popConf, transitConf } from "./birdconf.ts";
 import { Clients, type Seen } from "./clients.ts";
 import { now, pause, until } from "./clock.ts";
 import { makeHosts, setCarrier, setSilent } from "./host.ts";
-import { PopProcess } from "./popprocess.ts";
-import type { PopSetup } from "./popyaml.ts";
+import { type PopKind, PopProcess } from "./popprocess.ts";
 import { RouteLog } from "./routelog.ts";
 import { Router } from "./router.ts";
 import { Store } from "./store.ts";
@@ -88,13 +87,10 @@ export class Lab {
   }
 
   /** Puts an end to a POP's process, and starts another that knows nothing of the past; see popyaml.ts. */
-  async restart(
-    name: string,
-    setup: Pick<PopSetup, "anycast" | "wary"> = { anycast: true, wary: false },
-  ): Promise<void> {
+  async restart(name: string, kind: PopKind = {}): Promise<void> {
     await this.pop(name).kill();
     rmSync(this.pop(name).state, { recursive: true, force: true });
-    this.pop(name).start(this.store.yaml, setup);
+    this.pop(name).start(this.store.yaml, kind);
     this.deafened(name);
   }
 

@@ -6,12 +6,21 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { until } from "./clock.ts";
 import { FAULTS_FOLDER, type Fault } from "./faults.ts";
-import { HOLD, type PopSetup, popYaml } from "./popyaml.ts";
+import { HOLD, popYaml } from "./popyaml.ts";
 import { type Running, start } from "./process.ts";
 import { ZONECAST } from "./verb.ts";
 
 const PRELOAD = fileURLToPath(new URL("./faults.ts", import.meta.url));
 const END_MS = 20_000;
+
+/** What a POP is to be like, where it is not as in most drills. */
+export interface PopKind {
+  readonly anycast?: boolean;
+  /** See popyaml.ts. */
+  readonly wary?: boolean;
+  /** Faults can be put in, for which its threads look at files all the time. */
+  readonly breakable?: boolean;
+}
 
 export class PopProcess {
   readonly name: string;
@@ -22,6 +31,7 @@ export class PopProcess {
   readonly control: string;
   readonly config: string;
   readonly #faults: string;
+  #breakable = true;
   #running: Running | undefined;
 
   constructor(name: string, folder: string) {
@@ -35,9 +45,10 @@ export class PopProcess {
   }
 
   /** Starts it; `store` is the section of its configuration. */
-  start(store: string, setup: Pick<PopSetup, "anycast" | "wary"> = { anycast: true, wary: false }): void {
+  start(store: string, { anycast = true, wary = false, breakable = true }: PopKind = {}): void {
     const { name, state, control } = this;
-    writeFileSync(this.config, popYaml(name, { state, control, store, hold: HOLD, ...setup }));
+    writeFileSync(this.config, popYaml(name, { state, control, store, hold: HOLD, anycast, wary }));
+    this.#breakable = breakable;
     this.again();
   }
 
@@ -49,10 +60,7 @@ export class PopProcess {
       host: this.name,
       command: [process.execPath, ZONECAST, "serve", "--config", this.config],
       log: join(this.folder, "log"),
-      env: {
-        NODE_OPTIONS: `--import ${PRELOAD}`,
-        [FAULTS_FOLDER]: this.#faults,
-      },
+      env: this.#breakable ? { NODE_OPTIONS: `--import ${PRELOAD}`, [FAULTS_FOLDER]: this.#faults } : {},
     });
   }
 

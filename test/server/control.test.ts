@@ -1,15 +1,17 @@
 /** The control socket: what is asked through it, and who may. */
 
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import type { Server } from "node:http";
 import { request } from "node:http";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { type Controlled, serveControl } from "../../src/server/control.ts";
-import type { PlanRequest } from "../../src/server/planrequest.ts";
+import { type Controlled, serveControl, Unusable } from "../../src/server/control.ts";
+import type { PlanRequest } from "../../src/server/routes/planrequest.ts";
 import { directoryWith } from "./program.ts";
 
 const servers: Server[] = [];
+const NOBODY: Controlled = { pop: "x", status: async function* () {}, standings: () => [], plan: () => undefined };
+
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
@@ -20,7 +22,10 @@ async function controlled(): Promise<{ path: string; plans: PlanRequest[] }> {
   const plans: PlanRequest[] = [];
   const pop: Controlled = {
     pop: "lhr1",
-    status: () => ({ pop: "lhr1", ready: true }),
+    status: async function* () {
+      yield '{"pop":"lhr1",';
+      yield '"ready":true}\n';
+    },
     standings: () => [],
     plan: (given) => {
       if (given.service !== "ns1") return "there is no such service here: there is ns1";
@@ -103,14 +108,42 @@ test("nobody else may use it", async () => {
 
 test("what a killed server has left is taken over, a living one is not", async () => {
   const { path } = await controlled();
-  const pop: Controlled = { pop: "x", status: () => ({}), standings: () => [], plan: () => undefined };
-  await expect(serveControl(path, pop)).rejects.toThrow(/another zonecast is running with it/);
+  await expect(serveControl(path, NOBODY)).rejects.toThrow(/another zonecast is running with it/);
   // A socket that nobody listens at any more.
   const left = join(directoryWith(), "control.sock");
   const { spawnSync } = await import("node:child_process");
   const code = `require("net").createServer().listen(${JSON.stringify(left)}, () => process.kill(process.pid, "SIGKILL"))`;
   spawnSync(process.execPath, ["-e", code]);
   expect(statSync(left).isSocket()).toBe(true);
-  servers.push(await serveControl(left, pop));
+  servers.push(await serveControl(left, NOBODY));
   expect(await ask(left, "GET", "/standings")).toEqual([200, { pop: "x", standings: [] }]);
+});
+
+test("a file that is no socket is left as it is", async () => {
+  const path = join(directoryWith({ "control.sock": "precious" }), "control.sock");
+  await expect(serveControl(path, NOBODY)).rejects.toThrow(/a file is in its place: remove it/);
+  await expect(serveControl(path, NOBODY)).rejects.toBeInstanceOf(Unusable);
+  expect(readFileSync(path, "utf8")).toBe("precious");
+});
+
+test("a path that the system would cut off is refused", async () => {
+  const path = join(directoryWith(), "x".repeat(108));
+  await expect(serveControl(path, NOBODY)).rejects.toThrow(/choose a shorter path/);
+});
+
+test("a folder that can't be made is told of", async () => {
+  const path = join(directoryWith({ state: "" }), "state/control.sock");
+  await expect(serveControl(path, NOBODY)).rejects.toThrow(/^control socket .*: can't write: ./);
+});
+
+test("a fault of ours is told to who asked, and ends nothing", async () => {
+  const path = join(directoryWith(), "control.sock");
+  let asked = 0;
+  const standings = () => {
+    if (asked++ === 0) throw new RangeError("Invalid time value");
+    return [];
+  };
+  servers.push(await serveControl(path, { ...NOBODY, standings }));
+  expect(await ask(path, "GET", "/standings")).toEqual([500, { error: expect.stringMatching(/Invalid time value/) }]);
+  expect(await ask(path, "GET", "/standings")).toEqual([200, { pop: "x", standings: [] }]);
 });

@@ -44,11 +44,10 @@ export function go(
   const prefixes = need.to === "drain" ? announced.filter((prefix) => need.drains.has(prefix)) : announced;
   const answer = input.fleet.mayGo({ ...asking.asked, prefixes });
   if (answer.say === "grant") return { ...asking, held: asking.asked, asked: undefined, wait: undefined };
+  const wait = answer.why ?? going.wait ?? "the fleet was asked just now";
   const passed = answer.pass && now.monotonic - asking.asked.since >= DWELL.pass;
   // A new ticket has its place at the end.
-  return passed
-    ? { ...ask({ ...asking, asked: undefined }, need, now), wait: answer.why }
-    : { ...asking, wait: answer.why };
+  return passed ? { ...ask({ ...asking, asked: undefined }, need, now), wait } : { ...asking, wait };
 }
 
 /** Nobody has to be asked when nothing is taken away, when the one who planned it said so, or when there is nobody. */

@@ -1,5 +1,6 @@
 /** One prefix of a service on its way from announced to withdrawn, and back when nobody else announces it. */
 
+import type { Verdict } from "../health/verdict.ts";
 import type { Level } from "../level.ts";
 import type { Moment } from "../moment.ts";
 import { DWELL } from "./dwell.ts";
@@ -51,7 +52,7 @@ export function steer(track: Track, steering: Steering, now: Moment): Track {
   const seen = { ...track, unheardSince, coveredSince };
   const stage = nextStage(seen, steering, now);
   const moved = stage === track.stage ? seen : entered(seen, stage, now);
-  return { ...moved, level: levelOf(stage, input.health.get(prefix)?.verdict, need?.rest) };
+  return { ...moved, level: levelOf(track, stage, input.health.get(prefix)?.verdict, need?.rest) };
 }
 
 function entered(track: Track, stage: Stage, now: Moment): Track {
@@ -65,8 +66,8 @@ function nextStage(track: Track, steering: Steering, now: Moment): Stage {
   const spent = now.monotonic - track.since;
   switch (track.stage) {
     case "open":
-      // Who is not announced, as at a start, has nobody to give notice to. What is wrong may be so everywhere.
-      return need.planned && track.level === "off" ? "drained" : "draining";
+      // Who is not announced, as at a start, has nobody to give notice to: what is to be withdrawn is not announced first.
+      return need.withdraws.has(prefix) && track.level === "off" ? "drained" : "draining";
     case "draining":
       return need.withdraws.has(prefix) && spent >= input.notice && isCovered(steering) ? "drained" : "draining";
     case "drained":
@@ -98,8 +99,9 @@ function isLast(track: Track, { need, prefix, input }: Steering, now: Moment): b
   return !track.sure && now.monotonic - track.since >= DWELL.word;
 }
 
-function levelOf(stage: Stage, verdict: string | undefined, rest: Level = "up"): Level {
+function levelOf({ level }: Track, stage: Stage, verdict: Verdict | undefined, rest: Level = "up"): Level {
   if (verdict === undefined || verdict === "dead" || verdict === "unproven" || stage === "drained") return "off";
   if (stage === "draining" || stage === "resort") return "draining";
-  return rest;
+  // What was not announced and is wrong was not proven: it is there for those who have nothing better.
+  return verdict === "wrong" && (level === "off" || level === "draining") ? "draining" : rest;
 }

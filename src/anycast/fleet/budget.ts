@@ -55,13 +55,16 @@ export interface Asking {
 
 export type Answer =
   | { readonly say: "grant" }
-  /** `pass`: its turn has come, and something else stands in the way: those behind it should not wait for it. */
-  | { readonly say: "wait"; readonly why: string; readonly pass: boolean };
+  /**
+   * `why` undefined: what there is to read decides, and is read in a moment. `pass`: its turn has come, and something else
+   * stands in the way: those behind it should not wait for it.
+   */
+  | { readonly say: "wait"; readonly why: string | undefined; readonly pass: boolean };
 
 /** Whether an ask may be carried out now. Ask again whenever something was heard, and now and then. */
 export function mayGo(view: FleetView, ask: Asking, limits: FleetLimits, now: Moment): Answer {
   if (!view.fresh(now)) return wait("this POP's reports do not come back from the store, so that nobody can be asked");
-  if (!view.caughtUp) return wait("the reports of the other POPs are being read");
+  if (!view.caughtUp) return wait(undefined);
   if (!view.listened(now))
     return wait("who is there in the fleet is not known yet: it was listened to for some seconds only");
   const place = view.place(ask.service, ask.ticket);
@@ -76,8 +79,8 @@ export function mayGo(view: FleetView, ask: Asking, limits: FleetLimits, now: Mo
   return other === undefined ? { say: "grant" } : { ...wait(other), pass: true };
 }
 
-function wait(why: string): { readonly say: "wait"; readonly why: string; readonly pass: boolean } {
-  return { say: "wait", why, pass: false };
+function wait(why: string | undefined) {
+  return { say: "wait" as const, why, pass: false };
 }
 
 /** Why the budget has no room; undefined when it has. */
@@ -93,7 +96,7 @@ function overBudget(
   const allowed = typeof most === "number" ? most : Math.floor((members.length * most.percent) / 100);
   if (less.length < Math.max(1, allowed)) return undefined;
   const up = members.filter((member) => !isLess(member)).length;
-  const words = `${up} of ${members.length} POPs are up for ${service}; ${listed(less.map(describe))}`;
+  const words = `${up} of ${members.length} POPs are up for ${service}; ${listed(less.map((member) => describe(member, now)))}`;
   return `${words}: at most ${Math.max(1, allowed)} may be less than up`;
 }
 

@@ -4,6 +4,7 @@
  */
 
 import type { Moment } from "../moment.ts";
+import { isPending } from "./pending.ts";
 import type { Heard, Standing } from "./standing.ts";
 
 /** So many intervals without a report are silence. */
@@ -147,10 +148,13 @@ export class FleetView {
     return this.#own !== undefined && now.monotonic - this.#own.sent <= PATIENCE * this.#own.every;
   }
 
-  /** True when it was fresh for so long that everybody who lives has been heard: now silence says something, too. */
+  /**
+   * True when it was fresh for so long, up to the last own report, that everybody who lives has been heard: now silence says
+   * something, too.
+   */
   listened(now: Moment): boolean {
     if (this.#since === undefined || this.#own === undefined || !this.fresh(now)) return false;
-    return now.monotonic - this.#since > PATIENCE * this.#own.every;
+    return this.#own.at - this.#since > PATIENCE * this.#own.every;
   }
 
   /** True when all that lay in the store has been read. */
@@ -218,11 +222,13 @@ function seen(standing: Standing, pop: Pop | undefined, now: Moment): Seen {
   if (last === undefined) return { standing, before: pop?.order ?? 0, touchedAt: plannedAt(standing, now) };
   const sameTicket = last.standing.ask?.ticket === standing.ask?.ticket;
   const planned = last.standing.ask?.planned || standing.ask?.planned;
-  const touched = planned && levelsOf(last.standing) !== levelsOf(standing);
+  const moved = planned && levelsOf(last.standing) !== levelsOf(standing);
+  // There and back between two reports that were read.
+  const again = !sameTicket && standing.ask?.planned && !isPending(standing);
   return {
     standing,
     before: sameTicket ? last.before : (pop?.order ?? 0),
-    touchedAt: touched ? now.monotonic : last.touchedAt,
+    touchedAt: moved || again ? now.monotonic : last.touchedAt,
   };
 }
 

@@ -5,8 +5,9 @@
 
 import type { Moment } from "../moment.ts";
 import { asksAfter } from "./cover.ts";
+import { isPending } from "./pending.ts";
 import type { FleetView, Member } from "./view.ts";
-import { ago } from "./words.ts";
+import { clock } from "./words.ts";
 
 /** Why a planned change of a service has to wait for that of another one; undefined when it has not. */
 export function otherChange(
@@ -33,19 +34,13 @@ function inTheWay(
   now: Moment,
 ): string | undefined {
   const { service } = member.standing;
-  if (isWaiting(member) && !asksAfter(member, mine.place) && !isTieWon(member, view, mine)) {
+  if (isPending(member.standing) && !asksAfter(member, mine.place) && !isTieWon(member, view, mine)) {
     return `${member.pop} is about to change ${service}, and only one service is changed at a time`;
   }
   const since = now.monotonic - member.touchedAt;
   if (since >= window) return undefined;
-  const left = Math.ceil((window - since) / 1000);
-  return `${service} was changed at ${member.pop} ${ago(since)} ago, and only one service is changed at a time: ${left} s are left`;
-}
-
-/** It has asked for a planned change, and has not made all of it: it may go on at any moment. */
-function isWaiting({ standing: { ask, prefixes } }: Member): boolean {
-  if (ask === undefined || !ask.planned) return false;
-  return prefixes.some(({ level }) => level !== "off" && !(level === "reserve" && ask.to === "reserve"));
+  const [from, until] = [clock(now.date - since), clock(now.date - since + window)];
+  return `${service} was changed at ${member.pop} at ${from}, and only one service is changed at a time: wait until ${until}`;
 }
 
 /** Two asks of this POP can come with one report, and so have one place: then names decide. */

@@ -6,10 +6,13 @@ import type { Member } from "./view.ts";
 /** POPs that are named; of the rest the number is enough. */
 const NAMED = 4;
 
-/** "fra1 is draining since 12:00 by ops", "nrt1 was not heard for 40 s", "lhr1 has asked before". */
-export function describe(member: Member): string {
+/**
+ * "fra1 is draining since 12:00 by ops", "nrt1 was not heard since 12:00", "lhr1 has asked before". Times are of the clock, and
+ * not how long ago: whatever is said is told on, and must not be another thing each second.
+ */
+export function describe(member: Member, now: Moment): string {
   const { pop, live, quiet, standing } = member;
-  if (!live) return `${pop} was not heard for ${ago(quiet)}`;
+  if (!live) return `${pop} was not heard since ${clock(now.date - quiet)}`;
   if (standing.prefixes.every(({ level }) => level === "up" || level === "reserve")) return `${pop} has asked before`;
   const { plan } = standing;
   if (plan === undefined || plan.to === "serve") return `${pop} is ${standing.phase}`;
@@ -22,20 +25,8 @@ export function listed(words: readonly string[]): string {
   return words.length > NAMED ? `${named}, and ${words.length - NAMED} more` : named;
 }
 
-/** A time in milliseconds: "40 s", "12 min". */
-export function ago(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  if (!Number.isFinite(seconds)) return "long";
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-}
-
-/** HH:MM in UTC; `at` is another POP's word, and may be no time at all. */
-function clock(at: number): string {
-  const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? "an unknown time" : date.toISOString().slice(11, 16);
-}
-
-/** Milliseconds by the wall clock, as HH:MM in UTC. */
-export function clockOf(now: Moment): string {
-  return clock(now.date);
+/** HH:MM in UTC; another POP's word may be no time at all. */
+export function clock(date: number): string {
+  const time = new Date(date);
+  return Number.isNaN(time.getTime()) ? "an unknown time" : `${time.toISOString().slice(11, 16)} UTC`;
 }

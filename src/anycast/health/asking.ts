@@ -3,6 +3,7 @@
  * is just late: nothing is made of it.
  */
 
+import { nextTurn, type Turns } from "./turns.ts";
 import type { Outcome } from "./verdict.ts";
 
 export interface Check {
@@ -23,22 +24,20 @@ export interface Paces {
 }
 
 export interface AskingSurroundings {
-  /** From 0 to 1. */
-  random(): number;
+  /** Shared by all checks. */
+  readonly turns: Turns;
+  /** See offsetOf. */
+  readonly offset: number;
   /** Takes an outcome; true when it is to be asked again soon. */
   heard(outcome: Outcome): boolean;
 }
-
-/** A tenth more or less of the pace each time, so that checks do not come to beat in time. */
-const JITTER = 0.1;
 
 export class Asking {
   readonly #check: Check;
   readonly #paces: Paces;
   readonly #surroundings: AskingSurroundings;
   readonly #end = new AbortController();
-  #asked = false;
-  #timer: NodeJS.Timeout | undefined;
+  #cancel = () => {};
   #running: Promise<void> | undefined;
 
   constructor(check: Check, paces: Paces, surroundings: AskingSurroundings) {
@@ -49,14 +48,12 @@ export class Asking {
 
   /** Asks for the first time after so many milliseconds. */
   start(delay: number): void {
-    this.#timer = setTimeout(() => {
-      this.#running = this.#ask();
-    }, delay);
+    this.#at(this.#surroundings.turns.now + delay);
   }
 
   /** Resolves when no question is under way. What is still answered is not heard. */
   async close(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#cancel();
     this.#end.abort();
     await this.#running;
   }
@@ -67,15 +64,15 @@ export class Asking {
     if (signal.aborted) return;
     const soon = this.#surroundings.heard(outcome);
     if (signal.aborted) return;
-    this.start(soon ? this.#paces.recheck : this.#paces[this.#check.pace] * this.#share());
+    const { turns, offset } = this.#surroundings;
+    const { now } = turns;
+    this.#at(soon ? now + this.#paces.recheck : nextTurn(now, this.#paces[this.#check.pace], offset));
   }
 
-  /** Of the pace: after the first question any part of it, as all checks have been asked at nearly the same time. */
-  #share(): number {
-    const random = this.#surroundings.random();
-    if (this.#asked) return 1 - JITTER + 2 * JITTER * random;
-    this.#asked = true;
-    return random;
+  #at(time: number): void {
+    this.#cancel = this.#surroundings.turns.at(time, () => {
+      this.#running = this.#ask();
+    });
   }
 }
 

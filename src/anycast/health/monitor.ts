@@ -1,8 +1,9 @@
 /** Watches all prefixes: asks their checks again and again, and hands what they say to the machine of each. */
 
-import { Asking, type Check, type Paces } from "./asking.ts";
+import { Asking, type AskingSurroundings, type Check, type Paces } from "./asking.ts";
 import type { Histories } from "./history.ts";
 import { isUrgent } from "./step.ts";
+import { offsetOf, Turns } from "./turns.ts";
 import type { HealthLimits } from "./verdict.ts";
 import { Watch, type WatchedHealth, type WatchSurroundings } from "./watch.ts";
 
@@ -12,8 +13,6 @@ export interface Watched {
 }
 
 export interface MonitorSurroundings extends Omit<WatchSurroundings, "save"> {
-  /** From 0 to 1. */
-  random(): number;
   /**
    * Keeps it for the next start, and has it on disk when it returns: a rise is saved before it is told of, so that a
    * process that crashes by announcing finds it. Never throws.
@@ -55,9 +54,9 @@ export class Monitor {
       return new Watch(prefix, names, history[prefix], limits, around);
     });
     this.#watches = new Map(watches.map((watch) => [watch.prefix, watch]));
-    this.#askings = watched.flatMap(({ checks }, i) =>
-      checks.map((check) => askingOf(check, watches[i] as Watch, paces, () => surroundings.random())),
-    );
+    const turns = new Turns(() => surroundings.monotonic());
+    const all = watched.flatMap(({ checks }, i) => checks.map((check) => ({ check, watch: watches[i] as Watch })));
+    this.#askings = all.map(({ check, watch }, i) => askingOf(check, watch, paces, { turns, offset: offsetOf(i) }));
   }
 
   /** All prefixes, in full. Made anew each time. */
@@ -98,9 +97,9 @@ export class Monitor {
   }
 }
 
-function askingOf(check: Check, watch: Watch, paces: Paces, random: () => number): Asking {
+function askingOf(check: Check, watch: Watch, paces: Paces, when: Omit<AskingSurroundings, "heard">): Asking {
   return new Asking(check, paces, {
-    random,
+    ...when,
     heard(outcome) {
       watch.take({ say: "outcome", check: check.name, outcome });
       return isUrgent(watch.health, outcome);

@@ -1,5 +1,6 @@
 /** Questions that are asked of an address at once, and what came of them. */
 
+import type { KeptPorts } from "./port.ts";
 import type { Question } from "./question.ts";
 
 export interface Asking {
@@ -8,6 +9,8 @@ export interface Asking {
   readonly timeout: number;
   /** Ends the wait: what has not come by then does not come. */
   readonly signal?: AbortSignal | undefined;
+  /** Over UDP: ports of the last time, for this time; without, all are new. */
+  readonly ports?: KeptPorts | undefined;
   /** Is told of each query that is sent. */
   readonly sent?: (() => void) | undefined;
 }

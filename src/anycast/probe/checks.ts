@@ -2,7 +2,8 @@
  * The checks of a prefix: what is asked of each of its addresses over UDP and TCP, again and again.
  *
  * Those of one address and transport are asked at once: to wake up costs more than a question does. Measured: two over
- * UDP take the main thread 0.3 ms, each more 0.02. One check fails as soon as any of its questions does, so that no good
+ * UDP take the main thread 0.3 ms, each more 0.02. What is asked often keeps its ports for a while (port.ts), the rest has
+ * new ones each time: a port leads to one of the threads only. One check fails as soon as any of its questions does, so that no good
  * answer hides a bad one.
  */
 
@@ -11,6 +12,7 @@ import { absoluteName, nameToText } from "../../text/name.ts";
 import type { Check } from "../health/asking.ts";
 import type { Outcome } from "../health/verdict.ts";
 import { ask, type Protocol } from "./ask.ts";
+import type { Asking } from "./asked.ts";
 import {
   type Expectation,
   expectAbsent,
@@ -20,6 +22,7 @@ import {
   expectSerial,
 } from "./expectation.ts";
 import { outcomeOf } from "./outcome.ts";
+import { KeptPorts } from "./port.ts";
 import { Serials, type Served } from "./served.ts";
 
 const ZONES_AT_ONCE = 8;
@@ -68,11 +71,14 @@ export function checksOf(options: ChecksOptions): Check[] {
   };
   return options.addresses.flatMap((address) => {
     const where = listenToText(address);
-    const check = (name: string, pace: Protocol, protocol: Protocol, expectations: () => Expectation[]): Check => ({
-      name: `${where}/${name}`,
-      pace,
-      run: (signal) => run(address, protocol, expectations(), signal, options),
-    });
+    const check = (name: string, pace: Protocol, protocol: Protocol, expectations: () => Expectation[]): Check => {
+      const ports = pace === "udp" ? new KeptPorts() : undefined;
+      return {
+        name: `${where}/${name}`,
+        pace,
+        run: (signal) => run(address, protocol, expectations(), { signal, ports }, options),
+      };
+    };
     const required = (protocol: Protocol) =>
       groups(zones).map((group) => {
         const expectations = group.flatMap((probe) => expectationsOf(probe, serials, protocol));
@@ -111,12 +117,13 @@ async function run(
   address: Listen,
   protocol: Protocol,
   expectations: readonly Expectation[],
-  signal: AbortSignal,
+  { signal, ports }: Pick<Asking, "signal" | "ports"> & { readonly signal: AbortSignal },
   { identity, timeout, sent }: ChecksOptions,
 ): Promise<Outcome> {
   for (const expectation of expectations) expectation.asked?.();
   const questions = expectations.map(({ question }) => question);
-  const asked = await ask(protocol, address, { questions, timeout, signal, sent });
+  ports?.closedBy(signal);
+  const asked = await ask(protocol, address, { questions, timeout, signal, ports, sent });
   return outcomeOf(asked, expectations, { where: `${listenToText(address)}/${protocol}`, identity, timeout });
 }
 

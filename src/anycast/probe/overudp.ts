@@ -1,11 +1,9 @@
-/** Questions over UDP, each from a socket of its own: with a port of its own, the kernel brings it to any of the threads. */
+/** Questions over UDP, each from a port of its own: by that the kernel brings it to any of the threads. */
 
-import { createSocket, type Socket } from "node:dgram";
-import { isIPv6 } from "node:net";
 import type { Listen } from "../../text/listen.ts";
-import { errorCode } from "../../text/systemerror.ts";
 import { type Asked, type Asking, randomId } from "./asked.ts";
 import { patiently } from "./patience.ts";
+import { Port } from "./port.ts";
 import { isAnswer, queryOf } from "./question.ts";
 
 /** A datagram may be lost: after so many quarters of the time, what has no answer is asked once more. */
@@ -22,7 +20,7 @@ class Round {
   readonly #asking: Asking;
   readonly #resolve: (asked: Asked) => void;
   readonly #replies: (Uint8Array | undefined)[];
-  readonly #sockets = new Set<Socket>();
+  readonly #ports = new Set<Port>();
   readonly #endPatience: () => void;
   readonly #end = () => this.#finish();
   #code: string | undefined;
@@ -37,7 +35,7 @@ class Round {
     this.#endPatience = patiently(asking.timeout, (quarter) => this.#passed(quarter));
     asking.signal?.addEventListener("abort", this.#end);
     if (this.#left === 0 || asking.signal?.aborted) this.#finish();
-    else asking.questions.forEach((_, i) => void this.#ask(i));
+    else asking.questions.forEach((_, i) => void this.#ask(i, asking.ports?.take(i)));
   }
 
   #passed(quarter: number): void {
@@ -49,50 +47,42 @@ class Round {
     }
   }
 
-  #ask(i: number): void {
+  #ask(i: number, port: Port = new Port(this.#listen)): void {
     const { questions, sent } = this.#asking;
-    const { address, port } = this.#listen;
     const id = randomId();
-    const socket = createSocket({
-      type: isIPv6(address) ? "udp6" : "udp4",
-      // An address is no name to be looked up.
-      lookup: (host, _options, done) => done(null, host, isIPv6(host) ? 6 : 4),
-    });
-    this.#sockets.add(socket);
-    socket.on("message", (message) => {
-      if (isAnswer(message, questions[i], id)) this.#answered(i, message, socket);
-    });
-    socket.on("error", (error) => this.#failed(error, socket));
-    // Connected: it takes nothing from others, and is told of a port that nobody has.
-    socket.connect(port, address, () => {
-      if (!this.#sockets.has(socket)) return;
-      sent?.();
-      socket.send(queryOf(questions[i], id));
-    });
+    this.#ports.add(port);
+    const waiting = {
+      message: (octets: Uint8Array) => {
+        if (isAnswer(octets, questions[i], id)) this.#answered(i, octets, port);
+      },
+      failed: (code: string) => this.#failed(code, port),
+    };
+    port.ask(queryOf(questions[i], id), waiting, sent);
   }
 
-  #answered(i: number, reply: Uint8Array, socket: Socket): void {
-    this.#close(socket);
+  #answered(i: number, reply: Uint8Array, port: Port): void {
+    if (!this.#ports.delete(port)) return;
+    const { ports } = this.#asking;
+    if (ports) ports.keep(i, port);
+    else port.close();
     if (this.#replies[i] !== undefined) return;
     this.#replies[i] = reply;
     if (--this.#left === 0) this.#finish();
   }
 
   /** When none is left that an answer may come to, there is nothing to wait for. */
-  #failed(error: Error, socket: Socket): void {
-    this.#code = errorCode(error) || error.message;
-    this.#close(socket);
-    if (this.#sockets.size === 0) this.#finish();
-  }
-
-  #close(socket: Socket): void {
-    if (this.#sockets.delete(socket)) socket.close();
+  #failed(code: string, port: Port): void {
+    this.#code = code;
+    this.#ports.delete(port);
+    if (this.#ports.size === 0) this.#finish();
   }
 
   #finish(): void {
     this.#endPatience();
     this.#asking.signal?.removeEventListener("abort", this.#end);
-    for (const socket of this.#sockets) this.#close(socket);
+    for (const port of this.#ports) port.close();
+    this.#ports.clear();
+    if (this.#left > 0) this.#asking.ports?.clear();
     this.#resolve({ replies: this.#replies, code: this.#code });
   }
 }

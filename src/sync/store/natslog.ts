@@ -153,8 +153,8 @@ class Follower {
       }
       const batch = await pull.take(QUIET * (1 + Math.random()), signal);
       quiet = batch.messages.length === 0;
-      // A listing that was begun again: those before have been told.
-      const messages = batch.messages.filter(({ seq }) => seq > this.#seq);
+      // A listing that was begun again: those before have been told. Some of a listing come twice (2.9.10).
+      const messages = batch.messages.filter(({ seq }, i, all) => seq > (all[i - 1]?.seq ?? 0) && seq > this.#seq);
       const last = messages.at(-1);
       if (last !== undefined) {
         this.#seq = last.seq;

@@ -6,10 +6,15 @@
 /** Rests between two readings, which all who watch over a connection share. */
 export class Pace {
   readonly #waiting = new Set<() => void>();
+  /** Somebody has hurried while nobody was resting: what is being read may be from before. */
+  #hurried = false;
 
   /** Resolves after so many milliseconds, at the signal, or when somebody hurries. */
   rest(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted === true) return Promise.resolve();
+    if (this.#hurried || signal?.aborted === true) {
+      this.#hurried = false;
+      return Promise.resolve();
+    }
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
@@ -25,6 +30,7 @@ export class Pace {
 
   /** Something has come, or was sent, that is waited for: all rests are over. */
   hurry(): void {
+    this.#hurried = this.#waiting.size === 0;
     for (const end of [...this.#waiting]) end();
   }
 }

@@ -181,7 +181,7 @@ export class Pull {
     const until = performance.now() + within;
     while (this.#buffer.length === 0 && this.#broken === undefined && performance.now() < until) {
       if (this.#asked === 0 && this.#answer === "some") await rest(signal);
-      if (signal?.aborted === true) return;
+      if (signal?.aborted === true || this.#broken !== undefined) return;
       if (this.#asked === 0) await this.#askOnce();
       // Until the answer is whole: a reader that is woken by each message is woken at great cost.
       if (this.#asked > 0 && this.#broken === undefined)

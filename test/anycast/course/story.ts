@@ -9,7 +9,7 @@
  *   at 30s fra1 is told to drain        the lines up to the next blank one are what came of it until the next `at`
  *
  * A POP is told to drain, reserve or serve (ns1) (for 30m) (both) (force) (as ops: new disk), is stale, is fresh, is wrong
- * (v4), is dead (v4), is good (v4), crashes, starts, loses the store, finds the store. `all` are all POPs. Besides: `store
+ * (v4), is dead (v4), is good (v4), crashes, starts, starts wrong (v4), loses the store, finds the store. `all` are all POPs. Besides: `store
  * is made anew`, `why fra1`, and `nothing`. Times are from the moment at which all are up.
  */
 
@@ -68,14 +68,16 @@ export class Story {
     return pop;
   }
 
-  start(pop: SimPop): void {
+  start(pop: SimPop, wrong: readonly string[] = []): void {
     pop.start();
-    for (const prefix of [...this.services.values()].flat()) pop.verdict(prefix, "good");
+    for (const prefix of [...this.services.values()].flat()) {
+      pop.verdict(prefix, wrong.includes(prefix) ? "wrong" : "good", "soa example.com. is 6, not 7");
+    }
     pop.look();
   }
 
   runUntil(seconds: number): void {
-    this.world.timeline.run(WARM + seconds * 1000);
+    this.world.timeline.run(Math.max(this.world.timeline.now, WARM + seconds * 1000));
   }
 
   /** What has come of it since the last time. */
@@ -122,7 +124,9 @@ export class Story {
     else if (["is wrong", "is dead", "is good"].includes(what)) this.#verdict(pop, words[1] as Verdict, words[2]);
     else if (what === "crashes") pop.crash();
     else if (what === "starts") this.start(pop);
-    else if (what === "loses the") pop.connect(false);
+    else if (what.startsWith("starts wrong")) {
+      this.start(pop, words.length > 2 ? words.slice(2) : [...this.services.values()].flat());
+    } else if (what === "loses the") pop.connect(false);
     else if (what === "finds the") pop.connect(true);
     else throw new Error(`what does ${pop.name} do: "${words.join(" ")}"?`);
     pop.look();

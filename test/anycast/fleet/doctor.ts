@@ -41,7 +41,8 @@ export class Doctor {
     const pause = this.#health?.phase === "cooldown" ? 1000 : 100;
     this.#pop.world.timeline.after(pause, () => {
       this.#ticking = false;
-      if (this.#pop.alive && this.#pop.run === run) this.#tick();
+      if (this.#pop.run !== run) this.#tickSoon();
+      else if (this.#pop.alive) this.#tick();
     });
   }
 

@@ -1,18 +1,12 @@
 /** A fleet that goes through a bad day, by a seed: how large it is, what may happen, and what happens when. */
 
-import type { FleetLimits } from "../../../src/anycast/fleet/standing.ts";
 import type { Goal } from "../../../src/anycast/plan.ts";
+import { type Conditions, conditionsOf, delaysOf, type SimOptions } from "./conditions.ts";
+import { Dice } from "./dice.ts";
 import { Doctor } from "./doctor.ts";
 import { Properties } from "./properties.ts";
-import { EVERY, type SimPop } from "./simpop.ts";
-import { randomOf } from "./timeline.ts";
-import { type Delays, World } from "./world.ts";
-
-export interface SimOptions {
-  readonly pops?: number;
-  /** Minutes of faults. */
-  readonly minutes?: number;
-}
+import type { SimPop } from "./simpop.ts";
+import { World } from "./world.ts";
 
 export interface SimResult {
   readonly hash: number;
@@ -39,15 +33,11 @@ export function simulate(seed: number, options: SimOptions = {}): SimResult {
 }
 
 class Day {
-  readonly #random: () => number;
+  readonly #dice: Dice;
   readonly #properties = new Properties();
   readonly #world: World;
   readonly #doctors = new Map<SimPop, Map<string, Doctor>>();
-  readonly #minutes: number;
-  /** POPs fail hard; the store is out of reach; a store is made anew. */
-  readonly #hard: boolean;
-  readonly #partitions: boolean;
-  readonly #renews: boolean;
+  readonly #is: Conditions;
   /** Slow times: reports are read late, and few at once. */
   #slow = false;
   #healing = false;
@@ -56,46 +46,33 @@ class Day {
   #inputs = 0;
 
   constructor(seed: number, options: SimOptions) {
-    this.#random = randomOf(seed);
-    const pops = options.pops ?? this.#pick([2, 2, 3, 3, 4, 5, 8, 12]);
-    this.#minutes = options.minutes ?? this.#pick([5, 8, 12, 25]);
-    this.#hard = this.#chance(0.5);
-    this.#partitions = this.#chance(0.5);
-    this.#renews = this.#partitions && this.#chance(0.4);
-    const most: FleetLimits["most"] = this.#pick([1, 1, 2, 10, { percent: 34 }, { percent: 50 }, { percent: 100 }]);
-    const services = new Map([["ns1", this.#chance(0.5) ? ["v4", "v6"] : ["v4"]]]);
-    if (this.#chance(0.4)) services.set("ns2", ["w4"]);
-    const routes = this.#chance(0.5);
-    const window = this.#pick([0, 20_000, 120_000]);
-    const notice = this.#pick([0, 2_000, 10_000]);
-    const limits = { most, window };
+    this.#dice = new Dice(seed);
+    this.#is = conditionsOf(this.#dice, options);
+    const { pops, hard, partitions, limits, routes, notice, services } = this.#is;
+    const delays = delaysOf(this.#dice, pops, () => this.#slow);
     const witness = this.#properties;
-    this.#world = new World({ limits, notice, services, routes, fleet: true, delays: this.#delays(pops), witness });
+    this.#world = new World({ limits, notice, services, routes, fleet: true, delays, witness });
     this.#properties.world = this.#world;
-    this.#properties.steady = !this.#hard && !this.#partitions;
-    this.#about = JSON.stringify({ seed, pops, limits, hard: this.#hard, partitions: this.#partitions, routes });
+    this.#properties.steady = !hard && !partitions;
+    this.#about = JSON.stringify({ seed, ...this.#is, services: [...services.keys()] });
     for (let i = 0; i < pops; i++) this.#addPop(`pop${i}`);
   }
 
   #addPop(name: string): void {
-    const skew = this.#pick([0, 0, this.#between(-60_000, 60_000), this.#between(-4 * 3_600_000, 4 * 3_600_000)]);
-    const pop = this.#world.add(name, { skew, drift: this.#between(-2e-4, 2e-4), offset: this.#between(0, 1e9) });
+    const skew = this.#dice.pick([
+      0,
+      0,
+      this.#dice.between(-60_000, 60_000),
+      this.#dice.between(-4 * 3_600_000, 4 * 3_600_000),
+    ]);
+    const pop = this.#world.add(name, {
+      skew,
+      drift: this.#dice.between(-2e-4, 2e-4),
+      offset: this.#dice.between(0, 1e9),
+    });
     const prefixes = [...this.#world.args.services.values()].flat();
     this.#doctors.set(pop, new Map(prefixes.map((prefix) => [prefix, new Doctor(pop, prefix)])));
-    this.#after(this.#between(0, 5_000), () => this.#start(pop));
-  }
-
-  #delays(pops: number): Delays {
-    // In a large fleet there is always something to read; several at once are read faster here.
-    const least = pops > 50 ? 400 : 5;
-    const spike = () => this.#slow && this.#chance(0.3);
-    return {
-      write: () => (spike() ? this.#between(100, 4_000) : this.#between(5, 80)),
-      read: () => (spike() ? this.#between(100, 4_000) : this.#between(least, least + 75)),
-      batch: () => (this.#slow ? 1 + Math.floor(this.#between(0, Math.max(4, pops))) : 1000),
-      route: () => this.#between(50, 1_500),
-      heartbeat: () => EVERY * this.#between(0.9, 1.1),
-    };
+    this.#after(this.#dice.between(0, 5_000), () => this.#start(pop));
   }
 
   chaos(): void {
@@ -107,10 +84,10 @@ class Day {
     look();
     this.#chatter();
     timeline.run(MINUTE);
-    const end = timeline.now + this.#minutes * MINUTE;
+    const end = timeline.now + this.#is.minutes * MINUTE;
     while (timeline.now < end) {
       // Things come in bunches: what is to go wrong goes wrong together.
-      const pause = this.#chance(0.4) ? this.#between(0, 300) : this.#between(0, 30_000);
+      const pause = this.#dice.chance(0.4) ? this.#dice.between(0, 300) : this.#dice.between(0, 30_000);
       timeline.run(Math.min(end, timeline.now + pause));
       this.#inputs++;
       this.#something();
@@ -121,27 +98,27 @@ class Day {
   #chatter(): void {
     if (this.#slow)
       for (const pop of this.#world.pops.values())
-        if (this.#chance(Math.min(0.3, 3 / this.#world.pops.size))) pop.chat();
-    if (!this.#healing) this.#after(this.#between(100, 500), () => this.#chatter());
+        if (this.#dice.chance(Math.min(0.3, 3 / this.#world.pops.size))) pop.chat();
+    if (!this.#healing) this.#after(this.#dice.between(100, 500), () => this.#chatter());
   }
 
   #something(): void {
     const kinds = [
       ...["plan", "plan", "plan", "serve", "serve", "everybody planned", "soft", "soft", "everybody stale"],
       ...["wrong", "everybody wrong", "well", "well", "slow", "late"],
-      ...(this.#hard ? ["dead", "crash", "force", "everybody restarts", "retire"] : []),
-      ...(this.#partitions ? ["cut", "cut", "joined", "everybody cut"] : []),
-      ...(this.#renews ? ["renew"] : []),
+      ...(this.#is.hard ? ["dead", "crash", "force", "everybody restarts", "retire"] : []),
+      ...(this.#is.partitions ? ["cut", "cut", "joined", "everybody cut"] : []),
+      ...(this.#is.renews ? ["renew"] : []),
     ];
-    this.#happen(this.#pick(kinds));
+    this.#happen(this.#dice.pick(kinds));
   }
 
   #happen(kind: string): void {
-    const pop = this.#pick([...this.#world.pops.values()]);
+    const pop = this.#dice.pick([...this.#world.pops.values()]);
     const deeds: Record<string, () => void> = {
-      plan: () => this.#plan(pop, this.#chance(0.75) ? "drain" : "reserve"),
+      plan: () => this.#plan(pop, this.#dice.chance(0.75) ? "drain" : "reserve"),
       serve: () => this.#plan(pop, "serve"),
-      "everybody planned": () => this.#soon((one) => this.#plan(one, this.#chance(0.8) ? "drain" : "reserve")),
+      "everybody planned": () => this.#soon((one) => this.#plan(one, this.#dice.chance(0.8) ? "drain" : "reserve")),
       soft: () => this.#soft(pop, true),
       "everybody stale": () => this.#soon((one) => this.#soft(one, true)),
       wrong: () => this.#fault(pop, "wrong"),
@@ -150,15 +127,15 @@ class Day {
       slow: () => {
         this.#slow = !this.#slow;
       },
-      late: () => this.#cut(pop, this.#between(0, 6_000)),
+      late: () => this.#cut(pop, this.#dice.between(0, 6_000)),
       dead: () => this.#fault(pop, "hard"),
       crash: () => this.#crash(pop),
       force: () => this.#plan(pop, "drain", true),
       "everybody restarts": () => this.#soon((one) => this.#crash(one)),
       retire: () => this.#retire(pop),
-      cut: () => this.#cut(pop, this.#pick([5_000, 25_000, 90_000, 17 * MINUTE]) * this.#between(0.5, 1.1)),
+      cut: () => this.#cut(pop, this.#dice.pick([5_000, 25_000, 90_000, 17 * MINUTE]) * this.#dice.between(0.5, 1.1)),
       joined: () => this.#soon((one) => this.#join(one)),
-      "everybody cut": () => this.#soon((one) => this.#cut(one, this.#between(1_000, 120_000))),
+      "everybody cut": () => this.#soon((one) => this.#cut(one, this.#dice.between(1_000, 120_000))),
       renew: () => this.#world.store.renew(),
     };
     deeds[kind]!();
@@ -166,17 +143,17 @@ class Day {
 
   /** To nearly all of them, at nearly the same time. */
   #soon(what: (one: SimPop) => void): void {
-    const spread = this.#pick([0, 50, 500]);
+    const spread = this.#dice.pick([0, 50, 500]);
     for (const one of this.#world.pops.values()) {
-      if (this.#chance(0.9)) this.#after(this.#between(0, spread), () => !this.#healing && what(one));
+      if (this.#dice.chance(0.9)) this.#after(this.#dice.between(0, spread), () => !this.#healing && what(one));
     }
   }
 
   #plan(pop: SimPop, to: Goal, force = false): void {
-    const service = this.#pick([...this.#world.args.services.keys()]);
+    const service = this.#dice.pick([...this.#world.args.services.keys()]);
     const at = pop.moment().date;
-    const until = this.#chance(0.3) ? at + this.#between(5_000, 5 * MINUTE) : undefined;
-    const both = this.#properties.steady ? false : this.#chance(0.3);
+    const until = this.#dice.chance(0.3) ? at + this.#dice.between(5_000, 5 * MINUTE) : undefined;
+    const both = this.#properties.steady ? false : this.#dice.chance(0.3);
     pop.plan({ service, to, by: "sim", why: undefined, at, until, both, force });
   }
 
@@ -186,7 +163,7 @@ class Day {
   }
 
   #fault(pop: SimPop, severity: "hard" | "wrong"): void {
-    for (const doctor of this.#doctors.get(pop)!.values()) if (this.#chance(0.7)) doctor.fault(severity);
+    for (const doctor of this.#doctors.get(pop)!.values()) if (this.#dice.chance(0.7)) doctor.fault(severity);
   }
 
   #well(pop: SimPop): void {
@@ -197,7 +174,7 @@ class Day {
   #crash(pop: SimPop): void {
     if (!pop.alive || this.#healing) return;
     pop.crash();
-    this.#after(this.#between(500, 60_000), () => this.#start(pop));
+    this.#after(this.#dice.between(500, 60_000), () => this.#start(pop));
   }
 
   /** Taken down for good; one of them is enough. */
@@ -220,7 +197,7 @@ class Day {
   }
 
   #join(pop: SimPop): void {
-    pop.connect(true, this.#chance(0.5));
+    pop.connect(true, this.#dice.chance(0.5));
   }
 
   /** All that ails the fleet is over; forced plans, too. */
@@ -269,7 +246,7 @@ class Day {
 
   /** Some are told to drain at the same time. Each of them gets there, and is told to serve again. */
   queue(): void {
-    const service = this.#pick([...this.#world.args.services.keys()]);
+    const service = this.#dice.pick([...this.#world.args.services.keys()]);
     const pops = this.#staff().slice(0, 5);
     this.#run(this.#world.args.limits.window);
     const plan = (pop: SimPop, to: Goal) =>
@@ -312,17 +289,5 @@ class Day {
 
   #after(delay: number, happen: () => void): void {
     this.#world.timeline.after(delay, happen);
-  }
-
-  #chance(p: number): boolean {
-    return this.#random() < p;
-  }
-
-  #between(least: number, most: number): number {
-    return least + this.#random() * (most - least);
-  }
-
-  #pick<T>(from: readonly T[]): T {
-    return from[Math.floor(this.#random() * from.length)]!;
   }
 }

@@ -59,14 +59,3 @@ export class Timeline {
 function isBefore(a: Event, b: Event): boolean {
   return a.at < b.at || (a.at === b.at && a.number < b.number);
 }
-
-/** Numbers from 0 to 1 that go by a seed (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}

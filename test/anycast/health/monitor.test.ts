@@ -50,7 +50,6 @@ class Watched {
     const surroundings = {
       now: Date.now,
       monotonic: () => performance.now(),
-      random: Math.random,
       changed: (prefix: string, { verdict }: PrefixHealth) => {
         if (verdict !== "unproven" && this.changes.at(-1) !== `${prefix} ${verdict}`)
           this.changes.push(`${prefix} ${verdict}`);
@@ -217,7 +216,6 @@ test("a rise is saved before it is told of, and a fall after", async () => {
   const surroundings: MonitorOptions["surroundings"] = {
     now: Date.now,
     monotonic: () => performance.now(),
-    random: Math.random,
     changed: (_, { verdict }) => order.push(verdict),
     tell: () => {},
     save: (histories) => order.push(`saved ${histories[V4]?.standing}`),

@@ -170,3 +170,32 @@ test("a POP that a rollout has not reached yet counts what it serves", async () 
   expect(counted).toMatchObject({ version: 1, now: { queries: 7, nxdomain: 1 } });
   expect(counted.before).toBeUndefined();
 });
+
+test("how long ago the store confirmed that what is served is the newest: never, just now, and longer while it is away", async () => {
+  await using at = setUp();
+  at.store.lose("away");
+  const pop = at.pop({ options: { report: 20 } });
+  void pop.start();
+  await until(() => pop.follower.view.connection === "lost");
+  expect(pop.follower.heardAgo()).toBeUndefined();
+  at.store.back();
+  await until(() => pop.follower.heardAgo() !== undefined);
+  const reported = at.store.reported;
+  await until(() => at.store.reported > reported + 1);
+  expect(pop.follower.heardAgo()).toBeLessThan(5000);
+  at.store.lose("away");
+  await until(() => pop.follower.view.connection === "lost");
+  const before = pop.follower.heardAgo() ?? 0;
+  await until(() => (pop.follower.heardAgo() ?? 0) > before + 30);
+});
+
+test("own reports are known again by when they were written", async () => {
+  await using at = setUp();
+  const pop = at.pop({ options: { report: 20 } });
+  const began = performance.now();
+  await pop.start();
+  await until(async () => (await pop.report()) !== undefined);
+  const report = (await pop.report())!;
+  expect(pop.follower.sentAt(report.at)).toBeGreaterThan(began);
+  expect(pop.follower.sentAt("2026-01-01T00:00:00.000Z")).toBeUndefined();
+});

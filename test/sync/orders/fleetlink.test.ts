@@ -86,7 +86,8 @@ for (const [name, make, there] of engines) {
       );
       await eventually(() => lhr.heard.some(({ pop }) => pop === "fra1"));
       for (const { heard } of [lhr, fra]) {
-        expect(heard.every(({ order }, i) => i === 0 || order > heard[i - 1].order)).toBe(true);
+        const orders = heard.map(({ order }) => order);
+        expect(orders).toEqual([...new Set(orders)].sort((a, b) => a - b));
       }
       const own = lhr.heard.filter(({ pop }) => pop === "lhr1");
       expect(own.every(({ sent }) => sent !== undefined && sent <= performance.now())).toBe(true);
