@@ -29,7 +29,7 @@ export interface Peer {
 }
 
 export interface Announcer {
-  /** Connects, and announces nothing yet. Never rejects: what is not there is tried again, less and less often, at last every 30 s. */
+  /** Connects, and announces nothing yet. Never rejects: what is not there is tried again, less and less often, at last every 30 s, or 5 s on this machine. */
   start(): void;
   /**
    * What is to be announced from now on, all of it: a prefix that is not named is off. Nothing is sent that has not

@@ -42,7 +42,17 @@ export class Neighbour {
     this.#since = around.now();
     const { as, routerId, hold, prefixes: own } = options;
     const secured = neighbour.password !== undefined || neighbour.hops > 0;
-    const terms = { name, as, peerAs: neighbour.as, routerId, hold, families: this.#families, own, secured };
+    const terms = {
+      name,
+      as,
+      peerAs: neighbour.as,
+      routerId,
+      hold,
+      families: this.#families,
+      own,
+      secured,
+      patience: patienceWith(neighbour.at.address),
+    };
     this.#link = new Link(terms, () => around.dial(neighbour), around, {
       up: (ends) => this.#up(ends),
       down: (why) => this.#down(why),
@@ -150,4 +160,9 @@ export class Neighbour {
     if (homeless === undefined) return undefined;
     return `no IPv${homeless} prefix is announced to ${this.#name}: name our IPv${homeless} address for it in next-hop of anycast.bgp.neighbours`;
   }
+}
+
+/** A daemon on our own machine is no burden to anybody, and its routes wait for nothing else. */
+function patienceWith(address: string): number {
+  return address === "::1" || address.startsWith("127.") ? 5_000 : 30_000;
 }

@@ -69,7 +69,6 @@ const CONNECT = 5000;
 const OPEN_WAIT = 10_000;
 /** First wait after a failure, doubled by each that follows. A daemon that restarts is back within a second. */
 const FIRST_WAIT = 250;
-const LONGEST_WAIT = 30_000;
 /** A session that lasted so long was a good one: the next failure is a first one. */
 const LASTING = 10_000;
 
@@ -100,12 +99,13 @@ export function step(terms: Terms, session: Session, event: Event, at: Instant):
     case "lost":
       if (session.phase === "idle") return { session, send: [] };
       return fail(
+        terms,
         session,
         session.phase === "connecting" ? unreachable(terms, event.code) : lost(terms, session.phase),
         at,
       );
     case "garbled":
-      return refuse(session, event.notification, garbled(terms, event.notification), at);
+      return refuse(terms, session, event.notification, garbled(terms, event.notification), at);
     case "tick":
       return tick(terms, session, at);
     case "message":
@@ -141,7 +141,7 @@ function tick(terms: Terms, session: Session, at: Instant): Outcome {
     const why =
       session.phase === "connecting" ? unreachable(terms, "ETIMEDOUT") : silent(terms, session.phase, session.hold);
     const send = session.phase === "connecting" ? [] : [notificationOctets(fault(Code.HoldTimer, 0))];
-    return { ...fail(session, why, at), send };
+    return { ...fail(terms, session, why, at), send };
   }
   if (at.now < session.keepalive) return { session, send: [] };
   return { session: { ...session, keepalive: at.now + session.hold / 3 }, send: [keepalive()] };
@@ -149,7 +149,7 @@ function tick(terms: Terms, session: Session, at: Instant): Outcome {
 
 function receive(terms: Terms, session: Session, { type, body }: Message, at: Instant): Outcome {
   if (type === MessageType.Notification) {
-    return fail(session, ended(terms, readNotification(body), session.phase), at);
+    return fail(terms, session, ended(terms, readNotification(body), session.phase), at);
   }
   switch (session.phase) {
     case "open-sent":
@@ -164,9 +164,9 @@ function receive(terms: Terms, session: Session, { type, body }: Message, at: In
 }
 
 function opened(terms: Terms, session: Session, open: Open | Notification, at: Instant): Outcome {
-  if (isFault(open)) return refuse(session, open, garbled(terms, open), at);
+  if (isFault(open)) return refuse(terms, session, open, garbled(terms, open), at);
   const refusal = refuseOpen(terms, open);
-  if (refusal) return refuse(session, refusal.notification, refusal.why, at);
+  if (refusal) return refuse(terms, session, refusal.notification, refusal.why, at);
   const hold = Math.min(terms.hold, open.hold) * 1000;
   const agreed = { hold, families: open.families, until: at.now + hold, keepalive: at.now + hold / 3 };
   return { session: { ...session, ...agreed, phase: "open-confirm" }, send: [keepalive()] };
@@ -192,7 +192,7 @@ function heard(terms: Terms, session: Session, { type, body }: Message, at: Inst
   }
   if (type !== MessageType.Update) return unexpected(terms, session, at);
   const reach = readUpdate(body, terms.own);
-  return isFault(reach) ? refuse(session, reach, garbled(terms, reach), at) : { session, send: [], reach };
+  return isFault(reach) ? refuse(terms, session, reach, garbled(terms, reach), at) : { session, send: [], reach };
 }
 
 /** RFC 6608: which message was not expected is told by the state that it came in. */
@@ -200,20 +200,20 @@ const UNEXPECTED: Readonly<Partial<Record<Phase, number>>> = { "open-sent": 1, "
 
 function unexpected(terms: Terms, session: Session, at: Instant): Outcome {
   const notification = fault(Code.Fsm, UNEXPECTED[session.phase] ?? 0);
-  return refuse(session, notification, garbled(terms, notification), at);
+  return refuse(terms, session, notification, garbled(terms, notification), at);
 }
 
 /** Ends the session, and says to the neighbour why. */
-function refuse(session: Session, notification: Notification, why: string, at: Instant): Outcome {
-  return { ...fail(session, why, at), send: [notificationOctets(notification)] };
+function refuse(terms: Terms, session: Session, notification: Notification, why: string, at: Instant): Outcome {
+  return { ...fail(terms, session, why, at), send: [notificationOctets(notification)] };
 }
 
-function fail(session: Session, why: string, { now, random }: Instant): Outcome {
+function fail({ patience }: Terms, session: Session, why: string, { now, random }: Instant): Outcome {
   const lasted = session.phase === "established" && now - session.since >= LASTING;
   const backoff = lasted ? 0 : session.backoff;
   // RFC 4271 §10: "The amount of jitter … is determined by multiplying the base value of the appropriate timer by a
   // random factor, which is uniformly distributed in the range from 0.75 to 1.0."
-  const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** backoff) * (0.75 + random / 4);
+  const wait = Math.min(patience, FIRST_WAIT * 2 ** backoff) * (0.75 + random / 4);
   const failed = { until: now + wait, tries: session.tries + 1, backoff: Math.min(backoff + 1, 10), why };
   return { session: { ...idleSession(), ...failed }, send: [], connection: "end" };
 }

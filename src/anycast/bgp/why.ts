@@ -19,6 +19,8 @@ export interface Terms {
   readonly own: readonly Prefix[];
   /** TCP MD5 or GTSM are in use. */
   readonly secured: boolean;
+  /** Milliseconds between two tries to connect, at most. */
+  readonly patience: number;
 }
 
 const CORRECT = "or correct anycast.bgp.neighbours";

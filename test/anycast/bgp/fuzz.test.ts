@@ -35,6 +35,7 @@ const TERMS = {
   families: [4, 6] as const,
   own: OWN,
   secured: false,
+  patience: 30_000,
 };
 
 const real = fc.constantFrom(

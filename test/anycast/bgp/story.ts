@@ -41,6 +41,7 @@ function termsOf(text: string): Terms {
     families: familiesOf(families),
     own: ["198.51.100.0/24", "2001:db8:53::/48"].map(prefixOf),
     secured: false,
+    patience: 30_000,
   };
 }
 
