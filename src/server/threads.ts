@@ -30,6 +30,8 @@ export type ThreadSetup = Omit<AnswerSetup, "counts" | "zoneCounts" | "generatio
 /** A thread, whichever worker it is at the moment: its counts outlive the worker. */
 export interface AnswerThread {
   readonly setup: AnswerSetup;
+  /** Which one of all it is. */
+  readonly number: number;
   readonly counters: Counters;
   readonly zoneCounts: ZoneCounts;
   /** Undefined until its sockets are bound, and while it is dead. */
@@ -68,6 +70,7 @@ export class AnswerThreads {
     const pulse = new SharedArrayBuffer(PULSE_BYTES);
     const thread: AnswerThread = {
       setup: { ...setup, counts, zoneCounts, generation: this.#generation, pulse },
+      number: this.states.length + 1,
       counters: new Counters(counts),
       zoneCounts: new ZoneCounts(zoneCounts),
       bound: undefined,
@@ -85,7 +88,7 @@ export class AnswerThreads {
     // Those that share the addresses with one that comes back are our own.
     const { number } = this.#acknowledgements;
     const workerData: AnswerStart = { ...setup, alone: setup.alone && thread.restarts === 0, first: number };
-    const worker = new Worker(new URL("./answerthread.ts", import.meta.url), { workerData });
+    const worker = new Worker(new URL("./answerthread.ts", import.meta.url), { workerData, name: nameOf(thread) });
     this.#workers.set(worker, thread);
     this.#give([worker], [...this.#served.values()], this.#complete);
     return new Promise((resolve, reject) => {
@@ -259,6 +262,11 @@ export class AnswerThreads {
       );
     }, restartDelay(thread));
   }
+}
+
+/** What the system calls it, in top -H for one; another name for each worker, as one that hangs may be there yet. */
+export function nameOf({ setup, number, restarts }: AnswerThread): string {
+  return `${setup.kind}-${number}${restarts === 0 ? "" : `.${restarts}`}`;
 }
 
 /** In milliseconds: none for what has answered, the first time in a while. */

@@ -4,12 +4,13 @@ import { expect, test } from "vitest";
 import { PULSE_BYTES, Pulse, Silence } from "../../src/server/pulse.ts";
 
 const IDLE = { busy: false, zones: 0 };
+const NEVER = () => undefined;
 
 /** Looks at the same pulse again and again: how many looks until the thread is said to hang. */
-function looksUntilHung(elapsed: number, load = IDLE, hung = 200): number {
+function looksUntilHung(elapsed: number, load = IDLE, hung = 200, waits: () => number | undefined = NEVER): number {
   const silence = new Silence(50, hung);
-  silence.look(7, elapsed, load);
-  for (let looks = 1; looks < 10_000; looks++) if (silence.look(7, elapsed, load)) return looks;
+  silence.look(7, elapsed, load, waits);
+  for (let looks = 1; looks < 10_000; looks++) if (silence.look(7, elapsed, load, waits)) return looks;
   return Number.POSITIVE_INFINITY;
 }
 
@@ -32,10 +33,10 @@ test("any beat begins anew, after 2^31 of them too", () => {
   new Int32Array(shared)[0] = 2 ** 31 - 2;
   for (let i = 0; i < 10; i++) {
     pulse.beat();
-    expect(silence.look(pulse.beats, 50, IDLE)).toBe(false);
-    expect(silence.look(pulse.beats, 50, IDLE)).toBe(false);
+    expect(silence.look(pulse.beats, 50, IDLE, NEVER)).toBe(false);
+    expect(silence.look(pulse.beats, 50, IDLE, NEVER)).toBe(false);
   }
-  expect(silence.look(pulse.beats, 50, IDLE)).toBe(true);
+  expect(silence.look(pulse.beats, 50, IDLE, NEVER)).toBe(true);
 });
 
 test("who collects, or takes zones, has ten times as long; who has many zones has longer", () => {
@@ -50,4 +51,16 @@ test("a collection is seen by whoever looks", () => {
   expect(new Pulse(shared).isCollecting).toBe(true);
   new Pulse(shared).collecting(false);
   expect(new Pulse(shared).isCollecting).toBe(false);
+});
+
+test("waiting for a processor is no silence, or only the rest of it", () => {
+  let waited = 0;
+  const starved = (each: number) => () => {
+    waited += each;
+    return waited;
+  };
+  expect(looksUntilHung(50, IDLE, 200, starved(0))).toBe(4);
+  // The first look only learns how long it has waited before.
+  expect(looksUntilHung(50, IDLE, 200, starved(25))).toBe(7);
+  expect(looksUntilHung(50, IDLE, 200, starved(50))).toBe(Number.POSITIVE_INFINITY);
 });
