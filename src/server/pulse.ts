@@ -3,6 +3,8 @@
  * alone. Whoever looks at it knows a thread that hangs from one that has nothing to do.
  */
 
+import type { ProcessorTime } from "./processortime.ts";
+
 /** Octets of shared memory that a pulse takes. */
 export const PULSE_BYTES = 8;
 
@@ -57,16 +59,16 @@ export interface Load {
 
 /**
  * How long a thread has been silent, by looks at its pulse. Time in which the looking thread stood still itself does not
- * count, nor does what the thread has waited for a processor: the whole process may have been stopped, or the machine
- * busy. Measured: with six programs on two cores a thread that had nothing wrong was silent for 200 ms.
+ * count, nor does time in which the thread wanted a processor and had none: the whole process may have been stopped, or the
+ * machine busy. Measured: with six programs on two cores a thread that had nothing wrong was silent for 200 ms.
  */
 export class Silence {
   readonly #every: number;
   readonly #hung: number;
   #beats = -1;
   #silent = 0;
-  /** As of the last look; undefined when it had answered since the one before. */
-  #waited: number | undefined;
+  /** How long it had run by the last look; undefined when it had answered since the one before. */
+  #ran: number | undefined;
 
   /** Looks come every so many milliseconds; a thread that is silent for `hung` milliseconds hangs. */
   constructor(every: number, hung: number) {
@@ -75,20 +77,26 @@ export class Silence {
   }
 
   /**
-   * Looks once, so many milliseconds after the last time; true when the thread hangs. `waited`: milliseconds that it has
-   * waited for a processor so far, where that is known; it is only asked of a silent thread.
+   * Looks once, so many milliseconds after the last time; true when the thread hangs. `processor`: whether it gets one,
+   * where that is known; it is only asked of a silent thread.
    */
-  look(beats: number, elapsed: number, { busy, zones }: Load, waited: () => number | undefined): boolean {
-    const before = this.#waited;
-    this.#waited = beats === this.#beats ? waited() : undefined;
-    if (beats !== this.#beats) this.#silent = 0;
-    else this.#silent += Math.max(0, Math.min(elapsed, this.#every) - passed(before, this.#waited));
+  look(beats: number, elapsed: number, { busy, zones }: Load, processor: () => ProcessorTime | undefined): boolean {
+    if (beats === this.#beats) this.#silent += Math.min(elapsed, this.#every, this.#ranSince(processor()));
+    else {
+      this.#silent = 0;
+      this.#ran = undefined;
+    }
     this.#beats = beats;
     const allowed = Math.max(this.#hung, zones * FOR_A_ZONE);
     return this.#silent >= (busy ? allowed * BUSY : allowed);
   }
-}
 
-function passed(before: number | undefined, now: number | undefined): number {
-  return before === undefined || now === undefined ? 0 : now - before;
+  /** Milliseconds that a thread which wants a processor has had one since the last look; no bound for one that does not. */
+  #ranSince(time: ProcessorTime | undefined): number {
+    const before = this.#ran;
+    this.#ran = time?.ran;
+    // The first look only learns how long it has run before.
+    if (time === undefined || !time.wants || before === undefined) return Number.POSITIVE_INFINITY;
+    return time.ran - before;
+  }
 }

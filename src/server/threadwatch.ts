@@ -2,8 +2,8 @@
 
 import { closeSync, openSync } from "node:fs";
 import { type Libc, O_CLOEXEC, openLibc } from "../transport/libc.ts";
+import { ProcessorTimes } from "./processortime.ts";
 import { Silence } from "./pulse.ts";
-import { RunQueue } from "./runqueue.ts";
 import { type AnswerThread, type AnswerThreads, nameOf } from "./threads.ts";
 import { type ThreadKind, troubleOf } from "./threadstanding.ts";
 
@@ -22,7 +22,7 @@ export class ThreadWatch {
   readonly #options: WatchOptions;
   readonly #silences = new Map<AnswerThread, Silence>();
   readonly #troubles = new Map<ThreadKind, string | undefined>();
-  readonly #queue = new RunQueue();
+  readonly #processors = new ProcessorTimes();
   #libc: Libc | undefined;
   #looked = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -58,7 +58,7 @@ export class ThreadWatch {
       const busy = pulse.isCollecting || this.#threads.isTaking(thread);
       if (standing !== "answering") this.#silences.delete(thread);
       else if (
-        this.#silenceOf(thread).look(pulse.beats, elapsed, { busy, zones }, () => this.#queue.waited(nameOf(thread)))
+        this.#silenceOf(thread).look(pulse.beats, elapsed, { busy, zones }, () => this.#processors.of(nameOf(thread)))
       ) {
         this.#threads.replace(thread, (descriptors) => this.#release(descriptors));
       }

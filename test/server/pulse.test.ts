@@ -1,16 +1,22 @@
 /** When silence means that a thread hangs. */
 
 import { expect, test } from "vitest";
+import type { ProcessorTime } from "../../src/server/processortime.ts";
 import { PULSE_BYTES, Pulse, Silence } from "../../src/server/pulse.ts";
 
 const IDLE = { busy: false, zones: 0 };
-const NEVER = () => undefined;
+const UNKNOWN = () => undefined;
 
 /** Looks at the same pulse again and again: how many looks until the thread is said to hang. */
-function looksUntilHung(elapsed: number, load = IDLE, hung = 200, waits: () => number | undefined = NEVER): number {
+function looksUntilHung(
+  elapsed: number,
+  load = IDLE,
+  hung = 200,
+  processor: () => ProcessorTime | undefined = UNKNOWN,
+): number {
   const silence = new Silence(50, hung);
-  silence.look(7, elapsed, load, waits);
-  for (let looks = 1; looks < 10_000; looks++) if (silence.look(7, elapsed, load, waits)) return looks;
+  silence.look(7, elapsed, load, processor);
+  for (let looks = 1; looks < 10_000; looks++) if (silence.look(7, elapsed, load, processor)) return looks;
   return Number.POSITIVE_INFINITY;
 }
 
@@ -33,10 +39,10 @@ test("any beat begins anew, after 2^31 of them too", () => {
   new Int32Array(shared)[0] = 2 ** 31 - 2;
   for (let i = 0; i < 10; i++) {
     pulse.beat();
-    expect(silence.look(pulse.beats, 50, IDLE, NEVER)).toBe(false);
-    expect(silence.look(pulse.beats, 50, IDLE, NEVER)).toBe(false);
+    expect(silence.look(pulse.beats, 50, IDLE, UNKNOWN)).toBe(false);
+    expect(silence.look(pulse.beats, 50, IDLE, UNKNOWN)).toBe(false);
   }
-  expect(silence.look(pulse.beats, 50, IDLE, NEVER)).toBe(true);
+  expect(silence.look(pulse.beats, 50, IDLE, UNKNOWN)).toBe(true);
 });
 
 test("who collects, or takes zones, has ten times as long; who has many zones has longer", () => {
@@ -53,14 +59,19 @@ test("a collection is seen by whoever looks", () => {
   expect(new Pulse(shared).isCollecting).toBe(false);
 });
 
-test("waiting for a processor is no silence, or only the rest of it", () => {
-  let waited = 0;
-  const starved = (each: number) => () => {
-    waited += each;
-    return waited;
+test("a thread that wants a processor is silent for as long as it has one", () => {
+  const running = (each: number, wants = true) => {
+    let ran = 1000;
+    return () => {
+      ran += each;
+      return { wants, ran };
+    };
   };
-  expect(looksUntilHung(50, IDLE, 200, starved(0))).toBe(4);
-  // The first look only learns how long it has waited before.
-  expect(looksUntilHung(50, IDLE, 200, starved(25))).toBe(7);
-  expect(looksUntilHung(50, IDLE, 200, starved(50))).toBe(Number.POSITIVE_INFINITY);
+  expect(looksUntilHung(50, IDLE, 200, running(50))).toBe(4);
+  // The first look only learns how long it has run before.
+  expect(looksUntilHung(50, IDLE, 200, running(25))).toBe(7);
+  // Another program has the processor.
+  expect(looksUntilHung(50, IDLE, 200, running(0))).toBe(Number.POSITIVE_INFINITY);
+  // It waits for something that does not come.
+  expect(looksUntilHung(50, IDLE, 200, running(0, false))).toBe(4);
 });

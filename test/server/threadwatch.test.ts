@@ -1,6 +1,7 @@
 /** Answering threads that hang or die are replaced, and whoever needs to know is told. Real threads, really hanging. */
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -170,6 +171,16 @@ describe.skipIf(!hasNode24())("threads that do not hang", () => {
     expect(await answered(port, 10)).toBe(10);
     expect(logged("thread.hangs")).toBe(0);
     expect(facts("thread:udp")).toEqual([]);
+  });
+
+  test("twelve programs want the same processors", async () => {
+    const { port, facts, logged } = await start(2);
+    const spin = "const end = Date.now() + 3000; while (Date.now() < end);";
+    const others = Array.from({ length: 12 }, () => spawn(process.execPath, ["-e", spin], { stdio: "ignore" }));
+    await Promise.all(others.map((other) => once(other, "exit")));
+    expect(await answered(port, 10)).toBe(10);
+    expect(logged("thread.hangs")).toBe(0);
+    expect([...facts("thread:udp"), ...facts("thread:tcp")]).toEqual([]);
   });
 
   test("a stop is no hang", async () => {

@@ -64,9 +64,9 @@ export class Link {
     await new Promise<void>((resolve) => socket.once("close", () => resolve()));
   }
 
-  #step(event: Event): void {
+  #step(event: Event, now = this.#around.monotonic()): void {
     const before = this.#session;
-    const at = { now: this.#around.monotonic(), random: this.#around.random() };
+    const at = { now, random: this.#around.random() };
     const outcome = step(this.#terms, before, event, at);
     this.#session = outcome.session;
     this.send(outcome.send);
@@ -86,12 +86,21 @@ export class Link {
     if (refresh) this.#owner.refresh(refresh);
   }
 
-  /** Sets the timer. Its tick comes after what has already arrived has been read: a busy moment of ours is no silence. */
   #wind(): void {
     clearTimeout(this.#timer);
     const wait = deadline(this.#session) - this.#around.monotonic();
     if (wait === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => setImmediate(() => this.#step({ kind: "tick" })), Math.max(0, wait));
+    this.#timer = setTimeout(() => this.#due(), Math.max(0, wait));
+  }
+
+  /**
+   * A KEEPALIVE that is due goes out before the event loop does anything else: after a push there is much to read. But
+   * what has already arrived is read before a neighbour is taken for silent: a busy moment of ours is no silence of his.
+   */
+  #due(): void {
+    const now = this.#around.monotonic();
+    if (now < this.#session.until) this.#step({ kind: "tick" }, now);
+    else setImmediate(() => this.#step({ kind: "tick" }));
   }
 
   #connect(): void {

@@ -1,5 +1,5 @@
 /**
- * How long threads of this process have waited for a processor, as Linux tells: who gets none is silent, and does not
+ * Whether threads of this process get a processor, as Linux tells: who wants one and gets none is silent, and does not
  * hang. Threads are known by their names, which the system has, too.
  */
 
@@ -12,7 +12,14 @@ const NANOSECONDS = 1e6;
 export interface Proc {
   list(): readonly string[];
   /** Throws when there is no such thread any more. */
-  read(task: string, file: "comm" | "schedstat"): string;
+  read(task: string, file: "comm" | "stat" | "schedstat"): string;
+}
+
+export interface ProcessorTime {
+  /** It runs, or would if it had a processor; else it waits for something. */
+  readonly wants: boolean;
+  /** Milliseconds that it has run so far. */
+  readonly ran: number;
 }
 
 const proc: Proc = {
@@ -20,7 +27,7 @@ const proc: Proc = {
   read: (task, file) => readFileSync(`${TASKS}/${task}/${file}`, "latin1"),
 };
 
-export class RunQueue {
+export class ProcessorTimes {
   readonly #proc: Proc;
   readonly #tasks = new Map<string, string>();
 
@@ -28,15 +35,17 @@ export class RunQueue {
     this.#proc = from;
   }
 
-  /** Milliseconds since the thread began; undefined where the system does not tell. */
-  waited(name: string): number | undefined {
+  /** Of the thread of this name; undefined where the system does not tell. */
+  of(name: string): ProcessorTime | undefined {
     try {
       const task = this.#tasks.get(name) ?? this.#find(name);
       if (task === undefined) return undefined;
       this.#tasks.set(name, task);
-      // Documentation/scheduler/sched-stats: time on a processor, time waiting for one, timeslices.
-      const nanoseconds = Number(this.#proc.read(task, "schedstat").split(" ")[1]);
-      return Number.isFinite(nanoseconds) ? nanoseconds / NANOSECONDS : undefined;
+      // proc(5): the state follows the name in parentheses. Not the time that schedstat has for waiting: that is counted
+      // when the wait is over.
+      const wants = /\) R/.test(this.#proc.read(task, "stat"));
+      const ran = Number(this.#proc.read(task, "schedstat").split(" ")[0]) / NANOSECONDS;
+      return Number.isFinite(ran) ? { wants, ran } : undefined;
     } catch {
       this.#tasks.delete(name);
       return undefined;
