@@ -5,6 +5,8 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { afterEach, expect, test, vi } from "vitest";
+import { queryOf, question } from "../../src/anycast/probe/question.ts";
+import { readReply } from "../../src/anycast/probe/reply.ts";
 import type { ZoneUpdate } from "../../src/server/messages.ts";
 import { AnswerThreads, type ThreadSetup } from "../../src/server/threads.ts";
 import { nameFromText } from "../../src/text/name.ts";
@@ -177,3 +179,38 @@ withThreads("each zone's counts are those of all threads, and begin anew when it
   expect(threads.countsOfZone(a)).toEqual({ queries: 1, nxdomain: 0, servfail: 1, refused: 0 });
   expect(threads.countsOfZone(nameFromText("c."))?.queries).toBe(0);
 });
+
+/** Nothing else of this thread runs for so long. */
+function standStill(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
+withThreads.each(["batch", "dgram"] as const)(
+  "a thread that has very many zones to take answers nobody before it has them all (%s)",
+  async (transport) => {
+    const { threads } = makeThreads();
+    const port = await freePort();
+    const many = Array.from({ length: 20_000 }, (_, i) => ({ ...HARMLESS, apex: nameFromText(`z${i}.`), held: true }));
+    await threads.update([...many, served("last.", 7)], true);
+    const asks = question("last.", "SOA");
+    const client = createSocket("udp4");
+    client.on("error", () => {});
+    const serials: unknown[] = [];
+    client.on("message", (octets) => serials.push(readReply(octets)?.serial));
+    client.connect(port, "127.0.0.1");
+    await once(client, "connect");
+    const started = threads.start({ ...setup(port), transport });
+    // It has the first part by now, and this thread is slow with the others.
+    standStill(1000);
+    client.send(queryOf(asks, 1));
+    standStill(300);
+    await started;
+    await until(() => {
+      client.send(queryOf(asks, 2));
+      return serials.length > 0;
+    }, "an answer");
+    expect(new Set(serials)).toEqual(new Set([7]));
+    client.close();
+  },
+);

@@ -1,6 +1,7 @@
 /** The way out of a POP, as anycast/course/shutdown.ts has it, with clocks and somebody who may hurry it. */
 
 import { beginShutdown, type Shutdown, type ShutdownLimits, shutdownStep } from "../../anycast/course/shutdown.ts";
+import { sleep } from "../../sync/sleep.ts";
 
 export interface DepartureArgs {
   readonly limits: ShutdownLimits;
@@ -38,21 +39,7 @@ export class Departure {
       if (state.why !== told) moved();
       told = state.why;
       if (wake === undefined) return;
-      await passed(wake, hurry);
+      await sleep(wake, hurry);
     }
   }
-}
-
-/** Resolves after so many milliseconds, or at once when somebody hurries. */
-function passed(milliseconds: number, hurry: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      hurry.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    hurry.addEventListener("abort", done);
-    if (hurry.aborted) done();
-  });
 }

@@ -6,6 +6,7 @@
 import type { Surroundings } from "../follow/following.ts";
 import type { Trust } from "../manifest/keys.ts";
 import type { Ordered } from "../report.ts";
+import { sleep } from "../sleep.ts";
 import type { OrderEvent, ReportEvent, Store } from "../store/store.ts";
 import { Ear, type HeardReport } from "./heard.ts";
 import { type Judgement, OrderJudge, standingOrders } from "./judge.ts";
@@ -117,7 +118,7 @@ export class FleetLink {
         const why = error instanceof Error ? error.message : String(error);
         if (!signal.aborted) this.#args.surroundings.tell("error", "fleet.failed", { why }, `the fleet: ${why}`);
       }
-      await pause(AGAIN, signal);
+      await sleep(AGAIN, signal);
       if (!signal.aborted) ended();
     }
   }
@@ -192,17 +193,4 @@ export class FleetLink {
     const text = what === "reports" ? "reports of other POPs come again" : "orders through the store come again";
     this.#args.surroundings.tell("info", `fleet.${what}.back`, {}, text);
   }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener("abort", end);
-  });
 }

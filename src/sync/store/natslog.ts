@@ -5,6 +5,7 @@
  * connection until another came.
  */
 
+import { sleep } from "../sleep.ts";
 import { natsError, readError } from "./natserror.ts";
 import type { Link } from "./natslink.ts";
 import { type Message, markIn, readMessage, type StreamState, streamState } from "./natsmessage.ts";
@@ -219,18 +220,4 @@ export function followLog(
   signal: AbortSignal,
 ): AsyncIterable<LogEvent> {
   return new Follower(link, plan, cursor).follow(signal);
-}
-
-/** Resolves after so many milliseconds, or when the signal says so. */
-export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener("abort", end);
-  });
 }

@@ -1,9 +1,9 @@
 /** Orders to POPs in NATS: the last ones of each POP, put one after the other by compare-and-swap. */
 
 import { randomUUID } from "node:crypto";
+import { sleep } from "../sleep.ts";
 import { readError } from "./natserror.ts";
 import type { Link } from "./natslink.ts";
-import { sleep } from "./natslog.ts";
 import { MESSAGE_ID, type Message, readMessage } from "./natsmessage.ts";
 import { publish } from "./natspublish.ts";
 import { Pull } from "./natspull.ts";

@@ -4,10 +4,11 @@
  */
 
 import { forEach } from "../foreach.ts";
+import { sleep } from "../sleep.ts";
 import type { Heads } from "./natshead.ts";
 import { recordOf, sequencesOf } from "./natsintent.ts";
 import type { Link } from "./natslink.ts";
-import { followLog, type LogEvent, sleep } from "./natslog.ts";
+import { followLog, type LogEvent } from "./natslog.ts";
 import { type Message, markIn, readMessage } from "./natsmessage.ts";
 import { positionBefore, positionOf, revisionOf } from "./natsrevision.ts";
 import { allOf, ZONES } from "./natssubjects.ts";

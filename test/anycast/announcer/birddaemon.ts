@@ -1,14 +1,13 @@
 /** A BIRD with a session over loopback for the speaker: its own folder, port and sockets. It needs no rights. */
 
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { execFile, spawn } from "node:child_process";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { vi } from "vitest";
 import type { Level } from "../../../src/anycast/level.ts";
 import { freePort } from "../../transport/port.ts";
+import { DaemonProcess } from "./daemonprocess.ts";
 import type { Daemon } from "./fixture.ts";
 
 const run = promisify(execFile);
@@ -73,39 +72,36 @@ ${more.replaceAll("$PORT", String(port))}
 `;
 }
 
-export class BirdDaemon implements Daemon {
+export class BirdDaemon extends DaemonProcess implements Daemon {
   readonly port: number;
-  readonly #folder: string;
-  #child: ChildProcess | undefined;
 
-  private constructor(folder: string, port: number) {
-    this.#folder = folder;
+  private constructor(port: number) {
+    super("bird");
     this.port = port;
   }
 
   /** A BIRD that has its configuration, and does not run yet. */
   static async make(settings: BirdSettings = {}): Promise<BirdDaemon> {
-    const folder = await mkdtemp(join(tmpdir(), "zonecast-bird-"));
-    const daemon = new BirdDaemon(folder, await freePort());
+    const daemon = new BirdDaemon(await freePort());
     await daemon.configure(settings);
     return daemon;
   }
 
   /** Writes another configuration; one that runs is told to read it. */
   async configure(settings: BirdSettings): Promise<void> {
-    await writeFile(this.#path("conf"), configuration(this.port, this.#folder, settings));
-    if (this.#child) await this.ask("configure");
+    await writeFile(this.path("conf"), configuration(this.port, this.folder, settings));
+    if (this.child) await this.ask("configure");
   }
 
   async start(): Promise<void> {
-    await rm(this.#path("ctl"), { force: true });
-    const files = ["-c", this.#path("conf"), "-s", this.#path("ctl"), "-P", this.#path("pid")];
+    await rm(this.path("ctl"), { force: true });
+    const files = ["-c", this.path("conf"), "-s", this.path("ctl"), "-P", this.path("pid")];
     const child = spawn("bird", ["-f", ...files], { stdio: ["ignore", "ignore", "pipe"] });
     let said = "";
     child.stderr.on("data", (chunk) => {
       said += chunk;
     });
-    this.#child = child;
+    this.child = child;
     await vi.waitFor(
       async () => {
         if (child.exitCode !== null) throw new Error(`BIRD has ended: ${said}`);
@@ -115,28 +111,9 @@ export class BirdDaemon implements Daemon {
     );
   }
 
-  async kill(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    child.kill("SIGCONT");
-    child.kill("SIGKILL");
-    await once(child, "exit");
-  }
-
-  async close(): Promise<void> {
-    await this.kill();
-    await rm(this.#folder, { recursive: true, force: true });
-  }
-
-  /** Stops and continues it. */
-  signal(signal: NodeJS.Signals): void {
-    this.#child?.kill(signal);
-  }
-
   /** What birdc prints. */
   async ask(command: string): Promise<string> {
-    const { stdout } = await run("birdc", ["-s", this.#path("ctl"), command]);
+    const { stdout } = await run("birdc", ["-s", this.path("ctl"), command]);
     return stdout;
   }
 
@@ -153,10 +130,6 @@ export class BirdDaemon implements Daemon {
     const text = await this.ask("show protocols all zonecast");
     const received = [...text.matchAll(/Import (?:updates|withdraws): +(\d+)/g)];
     return received.reduce((sum, [, count]) => sum + Number(count), 0);
-  }
-
-  #path(name: string): string {
-    return join(this.#folder, name);
   }
 }
 

@@ -1,13 +1,11 @@
 /** A BIRD of a test's own, told over its control socket: it can be stopped, hung, killed and configured anew. */
 
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { spawn, spawnSync } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { expect, vi } from "vitest";
 import { staticToText } from "../../../src/anycast/bird/statics.ts";
 import type { Level } from "../../../src/anycast/level.ts";
+import { DaemonProcess } from "../announcer/daemonprocess.ts";
 import type { Daemon } from "../announcer/fixture.ts";
 
 /** The protocols of ours for these prefixes, at all levels, without anything else. */
@@ -16,44 +14,24 @@ export function staticsFor(prefixes: readonly string[]): string {
   return prefixes.flatMap((prefix) => levels.map((level) => staticToText({ prefix, level }))).join("\n");
 }
 
-export class Bird implements Daemon {
+export class Bird extends DaemonProcess implements Daemon {
   readonly socket: string;
-  readonly #folder: string;
-  #child: ChildProcess | undefined;
 
   /** A BIRD that does not run yet. */
   constructor(config: string) {
-    this.#folder = mkdtempSync(join(tmpdir(), "zonecast-bird-"));
-    this.socket = this.#path("ctl");
+    super("bird");
+    this.socket = this.path("ctl");
     this.#write(config);
   }
 
   async start(): Promise<void> {
     rmSync(this.socket, { force: true });
-    const args = ["-f", "-c", this.#path("conf"), "-s", this.socket, "-P", this.#path("pid")];
-    this.#child = spawn("bird", args, { stdio: "ignore" });
+    const args = ["-f", "-c", this.path("conf"), "-s", this.socket, "-P", this.path("pid")];
+    this.child = spawn("bird", args, { stdio: "ignore" });
     await vi.waitFor(() => expect(this.ask("show status")).toContain("up and running"), {
       timeout: 5000,
       interval: 20,
     });
-  }
-
-  async kill(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    child.kill("SIGCONT");
-    child.kill("SIGKILL");
-    await once(child, "exit");
-  }
-
-  async close(): Promise<void> {
-    await this.kill();
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.#child?.kill(signal);
   }
 
   /** What birdc prints. */
@@ -79,17 +57,13 @@ export class Bird implements Daemon {
   }
 
   async activity(): Promise<number> {
-    return [...readFileSync(this.#path("log"), "utf8").matchAll(/ zonecast_\S+: State changed to (?:up|down)$/gm)]
+    return [...readFileSync(this.path("log"), "utf8").matchAll(/ zonecast_\S+: State changed to (?:up|down)$/gm)]
       .length;
   }
 
-  #path(name: string): string {
-    return join(this.#folder, name);
-  }
-
   #write(config: string): void {
-    const log = `log "${this.#path("log")}" all;\ndebug protocols { states };`;
-    writeFileSync(this.#path("conf"), `${log}\nrouter id 192.0.2.1;\nprotocol device { scan time 1; }\n${config}\n`);
+    const log = `log "${this.path("log")}" all;\ndebug protocols { states };`;
+    writeFileSync(this.path("conf"), `${log}\nrouter id 192.0.2.1;\nprotocol device { scan time 1; }\n${config}\n`);
   }
 }
 

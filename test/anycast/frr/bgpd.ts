@@ -1,14 +1,13 @@
 /** A bgpd of a test's own, without zebra and without a port: told over vtysh in a folder of its own. */
 
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFile, spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { vi } from "vitest";
 import { jsonAnswers } from "../../../src/anycast/frr/answers.ts";
 import type { Level } from "../../../src/anycast/level.ts";
+import { DaemonProcess } from "../announcer/daemonprocess.ts";
 import { type Daemon, PREFIX4, PREFIX6 } from "../announcer/fixture.ts";
 
 const run = promisify(execFile);
@@ -35,41 +34,21 @@ interface Path {
   readonly removed?: boolean;
 }
 
-export class Bgpd implements Daemon {
+export class Bgpd extends DaemonProcess implements Daemon {
   readonly vtysh: readonly string[];
-  readonly #folder: string;
-  #child: ChildProcess | undefined;
 
   /** A bgpd that does not run yet. */
   constructor(config = ROUTER + MAPS) {
-    this.#folder = mkdtempSync(join(tmpdir(), "zonecast-frr-"));
-    this.vtysh = ["vtysh", "--vty_socket", this.#folder];
-    const log = `log file ${join(this.#folder, "log")} informational\nlog commands\n`;
-    writeFileSync(join(this.#folder, "bgpd.conf"), log + config);
+    super("frr");
+    this.vtysh = ["vtysh", "--vty_socket", this.folder];
+    const log = `log file ${join(this.folder, "log")} informational\nlog commands\n`;
+    writeFileSync(join(this.folder, "bgpd.conf"), log + config);
   }
 
   async start(): Promise<void> {
-    const own = ["-f", join(this.#folder, "bgpd.conf"), "--vty_socket", this.#folder, "-i", join(this.#folder, "pid")];
-    this.#child = spawn(BGPD, ["--no_zebra", "-p", "0", "-P", "0", "-S", ...own], { stdio: "ignore" });
+    const own = ["-f", join(this.folder, "bgpd.conf"), "--vty_socket", this.folder, "-i", join(this.folder, "pid")];
+    this.child = spawn(BGPD, ["--no_zebra", "-p", "0", "-P", "0", "-S", ...own], { stdio: "ignore" });
     await vi.waitFor(() => this.ask("show version"), { timeout: 5000, interval: 20 });
-  }
-
-  async kill(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    child.kill("SIGCONT");
-    child.kill("SIGKILL");
-    await once(child, "exit");
-  }
-
-  async close(): Promise<void> {
-    await this.kill();
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.#child?.kill(signal);
   }
 
   /** What vtysh prints for these commands. */
@@ -88,7 +67,7 @@ export class Bgpd implements Daemon {
   }
 
   async activity(): Promise<number> {
-    return [...readFileSync(join(this.#folder, "log"), "utf8").matchAll(/\bnetwork [0-9a-f]+[.:]/g)].length;
+    return [...readFileSync(join(this.folder, "log"), "utf8").matchAll(/\bnetwork [0-9a-f]+[.:]/g)].length;
   }
 }
 
