@@ -8,7 +8,7 @@ import { type AnswerThread, type AnswerThreads, nameOf } from "./threads.ts";
 import { type ThreadKind, troubleOf } from "./threadstanding.ts";
 
 /** Milliseconds between two looks. */
-const LOOK_MS = 50;
+const LOOK_MS = 30;
 
 export interface WatchOptions {
   /** Milliseconds that a thread may be silent. */
