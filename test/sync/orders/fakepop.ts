@@ -67,7 +67,7 @@ export class FakePop {
   report(at: string = new Date().toISOString()): Promise<void> {
     const { ordered } = this.link;
     const { name, standings } = this;
-    const octets = reportOctets(reportOf(name, { at, every: 0.5, standings, ...(ordered ? { ordered } : {}) }));
+    const octets = reportOctets(reportOf(name, { at, every: 7.5, standings, ...(ordered ? { ordered } : {}) }));
     this.#sent.set(at, performance.now());
     this.#last = this.#last
       .then(() => this.store.report({ pop: name, octets, head: headLength(octets) }))
