@@ -1,6 +1,6 @@
 /**
  * What a reply says, as far as probes look at it. Read here by hand: of the time that a question takes the main thread,
- * dns-packet took a quarter (30 µs for each reply, where this takes 2, measured at the pace of probes).
+ * dns-packet took a quarter (30 µs for each reply, measured at the pace of probes).
  */
 
 import { Option } from "../../wire/edns.ts";
