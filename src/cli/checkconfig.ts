@@ -2,7 +2,6 @@
 
 import { announcedPrefixes, withAnnounced } from "../config/announced.ts";
 import { popIdentity } from "../config/identity.ts";
-import { defaults } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { anycastSetup } from "../server/routes/setup.ts";
 import { listenToText } from "../text/listen.ts";
@@ -63,7 +62,7 @@ function summary(config: Config): string[] {
 }
 
 function popOf(config: Config): string {
-  return popIdentity(undefined, process.env.POP_ID, config.pop ?? defaults.pop);
+  return popIdentity(undefined, process.env.POP_ID, config.pop);
 }
 
 function listenOf({ listen }: Config) {

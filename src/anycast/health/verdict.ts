@@ -11,13 +11,6 @@ export type Outcome =
   /** `why`: "198.51.100.53@53/udp does not answer", for people. */
   | { readonly ok: false; readonly severity: Severity; readonly why: string };
 
-/** One question that is asked again and again: to one address, by one transport, for one thing. */
-export interface CheckName {
-  /** Unique among the checks of its prefix: "198.51.100.53@53/udp soa company.example.". */
-  readonly check: string;
-  readonly prefix: string;
-}
-
 /** "good": announce. "wrong": see Severity. "dead": withdraw. "unproven": not yet asked, or not yet good for long enough. */
 export type Verdict = "good" | "wrong" | "dead" | "unproven";
 

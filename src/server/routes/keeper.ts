@@ -28,7 +28,7 @@ export interface RouteKeeperArgs {
   readonly pop: string;
   readonly setup: AnycastSetup;
   readonly announcer: Announcer;
-  /** Asks this POP; its `changed` is to call healthChanged. */
+  /** Asks this POP; its `changed` is to call `look`. */
   readonly monitor: Monitor;
   readonly book: PlanBook;
   /** The other POPs; undefined without a store. */

@@ -3,17 +3,10 @@
 import type { FleetLimits } from "../../anycast/fleet/standing.ts";
 import type { HealthLimits } from "../../anycast/health/verdict.ts";
 import type { Attributes, LevelAttributes } from "../../anycast/level.ts";
+import type { ZoneProbe } from "../../anycast/probe/checks.ts";
 import { type AnnouncedPrefix, announcedPrefixes } from "../../config/announced.ts";
 import type { AnycastConfig } from "../../config/anycast.ts";
 import type { Listen } from "../../text/listen.ts";
-
-/** A zone that is asked for, and what of it. */
-export interface RequiredZone {
-  readonly zone: string;
-  readonly exists: { readonly name: string; readonly type: string } | undefined;
-  readonly absent: string | undefined;
-  readonly large: { readonly name: string; readonly type: string } | undefined;
-}
 
 export interface AnycastSetup {
   readonly announced: readonly AnnouncedPrefix[];
@@ -23,7 +16,7 @@ export interface AnycastSetup {
   readonly paces: { readonly udp: number; readonly tcp: number; readonly recheck: number };
   readonly timeout: number;
   readonly hung: number;
-  readonly required: readonly RequiredZone[];
+  readonly required: readonly ZoneProbe[];
   /** Milliseconds; and percent. */
   readonly soft: { readonly maxAge: number | undefined; readonly overload: number };
   readonly fleet: FleetLimits;
