@@ -18,6 +18,7 @@ import type { Step } from "../../../src/anycast/course/step.ts";
 import type { FleetLimits } from "../../../src/anycast/fleet/standing.ts";
 import type { Verdict } from "../../../src/anycast/health/verdict.ts";
 import type { Goal } from "../../../src/anycast/plan.ts";
+import { retellWith } from "../../support/retell.ts";
 import { EVERY, type SimPop } from "../fleet/simpop.ts";
 import { World } from "../fleet/world.ts";
 
@@ -154,28 +155,13 @@ export class Story {
 
 /** Tells a story again: its text with what comes of each line where it belongs. */
 export function retell(text: string, file: string): string {
-  const lines = text.split("\n");
   const story = new Story();
-  const out: string[] = [];
-  const times = lines.map((line) => /^at ([\d.]+)s /.exec(line)?.[1]).map((time) => (time ? Number(time) : undefined));
-  for (let i = 0; i < lines.length; i++) {
-    const line = lines[i] as string;
-    out.push(line);
-    try {
-      const time = times[i];
-      if (time === undefined) {
-        if (line !== "" && !line.startsWith("#")) setUp(story, line);
-        continue;
-      }
-      const next = times.slice(i + 1).find((later) => later !== undefined);
-      const end = lines.indexOf("", i);
-      out.push(...tell(story, line, time, next));
-      i = (end < 0 ? lines.length : end) - 1;
-    } catch (error) {
-      throw new Error(`${file}:${i + 1}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  return out.join("\n");
+  const timeOf = (line: string) => {
+    const time = /^at ([\d.]+)s /.exec(line)?.[1];
+    return time === undefined ? undefined : Number(time);
+  };
+  const setUpWith = (line: string) => setUp(story, line);
+  return retellWith(text, file, { timeOf, setUp: setUpWith, tell: (...said) => tell(story, ...said) });
 }
 
 function setUp(story: Story, line: string): void {

@@ -17,6 +17,7 @@ import { type Clocks, historyOf, pastOf } from "../../../src/anycast/health/hist
 import { ended } from "../../../src/anycast/health/past.ts";
 import { type Health, type HealthEvent, initialHealth, isUrgent, step } from "../../../src/anycast/health/step.ts";
 import type { HealthLimits, Outcome } from "../../../src/anycast/health/verdict.ts";
+import { retellWith } from "../../support/retell.ts";
 
 const PACES: Readonly<Record<string, number>> = { udp: 250, tcp: 1000 };
 const RECHECK = 50;
@@ -144,27 +145,13 @@ function durationOf(text: string): number {
 
 /** Tells a story again: its text with what comes of each line where it belongs. */
 export function retell(text: string, file: string): string {
-  const lines = text.split("\n");
   const story = new Story();
-  const out: string[] = [];
-  const times = lines.map((line) => /^at (\S+) /.exec(line)?.[1]).map((time) => (time ? durationOf(time) : undefined));
-  for (let i = 0; i < lines.length; i++) {
-    const line = lines[i] as string;
-    out.push(line);
-    try {
-      const at = times[i];
-      if (at === undefined) {
-        if (line !== "" && !line.startsWith("#")) setUp(story, line);
-        continue;
-      }
-      const end = lines.indexOf("", i);
-      out.push(...tell(story, { at, what: line.replace(/^at \S+ /, "") }, times.slice(i + 1)));
-      i = (end < 0 ? lines.length : end) - 1;
-    } catch (error) {
-      throw new Error(`${file}:${i + 1}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  return out.join("\n");
+  const timeOf = (line: string) => {
+    const time = /^at (\S+) /.exec(line)?.[1];
+    return time === undefined ? undefined : durationOf(time);
+  };
+  const setUpWith = (line: string) => setUp(story, line);
+  return retellWith(text, file, { timeOf, setUp: setUpWith, tell: (...said) => tell(story, ...said) });
 }
 
 function setUp(story: Story, line: string): void {
@@ -180,11 +167,11 @@ function setUp(story: Story, line: string): void {
 }
 
 /** Does what a line says at its time, and lets time go by until the next one, or a minute when it is the last. */
-function tell(story: Story, line: { at: number; what: string }, next: readonly (number | undefined)[]): string[] {
+function tell(story: Story, line: string, at: number, next: number | undefined): string[] {
   if (story.prefixes.length === 0) story.addPrefix("v4", ["udp", "tcp"]);
-  story.passUntil(line.at);
-  for (const sentence of line.what.split(", ")) happen(story, sentence);
-  story.passUntil(next.find((time) => time !== undefined) ?? line.at + 60_000);
+  story.passUntil(at);
+  for (const sentence of line.replace(/^at \S+ /, "").split(", ")) happen(story, sentence);
+  story.passUntil(next ?? at + 60_000);
   return story.takeLines();
 }
 

@@ -19,6 +19,7 @@ import { Fleet } from "../../../src/sync/rollout/fleet.ts";
 import type { Limits } from "../../../src/sync/rollout/judge.ts";
 import type { Proof } from "../../../src/sync/rollout/proof.ts";
 import { type Decision, type Seen, type Step, step } from "../../../src/sync/rollout/step.ts";
+import { retellWith } from "../../support/retell.ts";
 
 const ZONE = "example.com.";
 const EVERY = 5;
@@ -172,32 +173,13 @@ export class Story {
 
 /** Tells a story again: its text with what comes of each line where it belongs. */
 export function retell(text: string, file: string): string {
-  const lines = text.split("\n");
   const story = new Story();
-  const out: string[] = [];
-  const times = lines.map((line) => /^at (\d+)s /.exec(line)?.[1]).map((time) => (time ? Number(time) : undefined));
-  for (let i = 0; i < lines.length; i++) {
-    const line = lines[i] as string;
-    out.push(line);
-    try {
-      if (times[i] === undefined) {
-        if (line !== "" && !line.startsWith("#")) setUp(story, line);
-        continue;
-      }
-      const end = lines.indexOf("", i);
-      out.push(
-        ...tell(
-          story,
-          line,
-          times.slice(i + 1).find((time) => time !== undefined),
-        ),
-      );
-      i = (end < 0 ? lines.length : end) - 1;
-    } catch (error) {
-      throw new Error(`${file}:${i + 1}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  return out.join("\n");
+  const timeOf = (line: string) => {
+    const time = /^at (\d+)s /.exec(line)?.[1];
+    return time === undefined ? undefined : Number(time);
+  };
+  const setUpWith = (line: string) => setUp(story, line);
+  return retellWith(text, file, { timeOf, setUp: setUpWith, tell: (line, _, next) => tell(story, line, next) });
 }
 
 function setUp(story: Story, line: string): void {
