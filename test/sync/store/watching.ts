@@ -1,6 +1,7 @@
 /** Somebody who follows a store, and what they have been told. */
 
 import type { Cursor, Entry, Store, StoreEvent } from "../../../src/sync/store/store.ts";
+import { Awaited } from "./awaited.ts";
 
 /** Milliseconds until a test gives up on being told. */
 const PATIENCE = 30_000;
@@ -15,7 +16,7 @@ export class Watching {
   ended = false;
   readonly #signal = new AbortController();
   readonly #done: Promise<void>;
-  #look: () => void = () => {};
+  readonly #awaited = new Awaited(PATIENCE, () => `told ${this.says.slice(-20).join(" ")}`);
 
   constructor(store: Store, cursor?: Cursor) {
     this.cursor = cursor;
@@ -34,18 +35,7 @@ export class Watching {
 
   /** Resolves when it is so; rejects when it is not for a long time. */
   until(what: string, isSo: () => boolean): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(new Error(`never: ${what}; told ${this.says.slice(-20).join(" ")}`));
-      }, PATIENCE);
-      this.#look = () => {
-        if (!isSo()) return;
-        clearTimeout(timer);
-        this.#look = () => {};
-        resolve();
-      };
-      this.#look();
-    });
+    return this.#awaited.until(what, isSo);
   }
 
   /** Resolves when everything that was there has been told. */
@@ -70,10 +60,10 @@ export class Watching {
       if (event.say === "reset") this.heads.clear();
       if (event.say === "entries") this.#take(event.entries);
       if (event.say === "entries" || event.say === "synced") this.cursor = event.cursor;
-      this.#look();
+      this.#awaited.look();
     }
     this.ended = true;
-    this.#look();
+    this.#awaited.look();
   }
 
   #take(entries: readonly Entry[]): void {

@@ -1,5 +1,7 @@
 /** What somebody who watches reports or orders has been told. */
 
+import { Awaited } from "../awaited.ts";
+
 /** Milliseconds until a test gives up on being told. */
 const PATIENCE = 20_000;
 
@@ -7,7 +9,7 @@ export class Collected<E extends { readonly say: string }> {
   readonly events: E[] = [];
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
-  #look: () => void = () => {};
+  readonly #awaited = new Awaited(PATIENCE, () => `told ${this.says.slice(-20).join(" ")}`);
 
   constructor(watch: (signal: AbortSignal) => AsyncIterable<E>) {
     this.#done = this.#collect(watch);
@@ -16,7 +18,7 @@ export class Collected<E extends { readonly say: string }> {
   async #collect(watch: (signal: AbortSignal) => AsyncIterable<E>): Promise<void> {
     for await (const event of watch(this.#stop.signal)) {
       this.events.push(event);
-      this.#look();
+      this.#awaited.look();
     }
   }
 
@@ -31,18 +33,7 @@ export class Collected<E extends { readonly say: string }> {
 
   /** Resolves when it is so; rejects when it is not for a long time. */
   until(what: string, isSo: () => boolean): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(new Error(`never: ${what}; told ${this.says.slice(-20).join(" ")}`));
-      }, PATIENCE);
-      this.#look = () => {
-        if (!isSo()) return;
-        clearTimeout(timer);
-        this.#look = () => {};
-        resolve();
-      };
-      this.#look();
-    });
+    return this.#awaited.until(what, isSo);
   }
 
   /** Aborts, and resolves when watching has ended. */
