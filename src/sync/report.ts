@@ -1,6 +1,7 @@
 /** What a POP says of itself: one message however many zones it serves, put in the place of its last one. */
 
 import { readStandings, type ServiceStanding } from "./standing.ts";
+import { readVitals, type Vitals } from "./vitals.ts";
 
 /** A version that a POP has begun to serve. Milliseconds are counted from when its manifest came. */
 export interface Receipt {
@@ -91,6 +92,8 @@ export interface PopReport {
   /** The last ones, the newest first; at most RECENT_MOST. */
   readonly recent: readonly Receipt[];
   readonly rollouts: readonly RolloutCounts[];
+  /** How it is doing; absent in reports of older releases. */
+  readonly vitals?: Vitals;
 }
 
 export const REFUSED_MOST = 50;
@@ -142,8 +145,10 @@ export function readReport(octets: Uint8Array): PopReport | undefined {
   try {
     const report = JSON.parse(textOf(octets)) as PopReport;
     if (report.v !== 1 || typeof report.pop !== "string" || !Array.isArray(report.recent)) return undefined;
-    const { ordered, ...rest } = report;
-    return { ...rest, standings: readStandings(report.standings), ...orderedOf(ordered) };
+    const { ordered, vitals, ...rest } = report;
+    const doing = readVitals(vitals);
+    const whole = { ...rest, standings: readStandings(report.standings), ...orderedOf(ordered) };
+    return doing === undefined ? whole : { ...whole, vitals: doing };
   } catch {
     return undefined;
   }
