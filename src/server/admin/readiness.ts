@@ -41,7 +41,8 @@ async function look({ serving, ask }: ReadinessArgs, required: readonly string[]
 }
 
 function starting({ ready, source }: ReadinessArgs["serving"]): string[] {
-  return ready ? [] : [`the start is not over: ${source.waitsFor ?? "zones are being loaded"}`];
+  if (ready) return [];
+  return [source.waitsFor === undefined ? "zones are being loaded" : `the start waits for ${source.waitsFor}`];
 }
 
 function missing({ source }: ReadinessArgs["serving"], required: readonly string[]): string[] {
