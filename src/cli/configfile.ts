@@ -2,8 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { ConfigError, configFromYaml } from "../config/load.ts";
+import { type AdminSettings, adminSettings } from "../config/admin.ts";
+import { ConfigError, configFromYaml, placeInYaml } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
+import type { Listen } from "../text/listen.ts";
 import { whyNot } from "../text/systemerror.ts";
 
 const SQLITE = "sqlite:";
@@ -29,6 +31,14 @@ export function readConfig(file: string): Config {
     store: storeWithin(base, config.store),
     publish: { ...config.publish, key: within(base, config.publish.key) },
   };
+}
+
+/** The admin server that a configuration, a flag and ZONECAST_ADMIN_TOKEN make together. Throws ConfigError. */
+export function adminOf(config: Config, file: string | undefined, flag?: Listen): AdminSettings | undefined {
+  const { settings, wrong } = adminSettings(config.admin, flag, process.env.ZONECAST_ADMIN_TOKEN);
+  if (wrong === undefined) return settings;
+  const isInFile = flag === undefined && file !== undefined && wrong.startsWith("admin:");
+  throw new ConfigError([isInFile ? `${placeInYaml(readFileSync(file, "utf8"), file, ["admin"])}  ${wrong}` : wrong]);
 }
 
 function within(base: string, path: string | undefined): string | undefined {

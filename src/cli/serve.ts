@@ -7,7 +7,7 @@ import type { Config } from "../config/schema.ts";
 import { serve } from "../server/serve.ts";
 import type { StoreSource } from "../server/storekeeper.ts";
 import { type Listen, listenFromText } from "../text/listen.ts";
-import { readConfig } from "./configfile.ts";
+import { adminOf, readConfig } from "./configfile.ts";
 import { type Flags, parseFlags, UsageError, type Verb } from "./flags.ts";
 
 export const flags = {
@@ -31,7 +31,7 @@ export const flags = {
     value: "DIR",
     help: "Keep compiled zones in DIR, and the copy of the store. Default: STATE_DIRECTORY, or none.",
   },
-  admin: { value: "ADDR@PORT", help: "Serve GET /status over HTTP here." },
+  admin: { value: "ADDR@PORT", help: "Serve operators over HTTP here: GET / lists what there is." },
 } as const;
 
 export const serveVerb: Verb<typeof flags> = {
@@ -47,10 +47,11 @@ export async function runServe(args: readonly string[], version: string): Promis
   const given = parseFlags(serveVerb, args).flags;
   const config = withFlags(given.config === undefined ? defaults : readConfig(given.config), given);
   const pop = popIdentity(given.pop, process.env.POP_ID, config.pop);
+  const admin = adminOf(config, given.config, given.admin === undefined ? undefined : address("--admin", given.admin));
   const store = await storeOf(config, given, pop);
-  if (store !== undefined) return serve({ config, store, pop, version });
+  if (store !== undefined) return serve({ config, store, admin, pop, version });
   const zones = config.zones.length > 0 ? config.zones : [zonesBeside(given.config)];
-  return serve({ config: { ...config, zones }, store, pop, version });
+  return serve({ config: { ...config, zones }, store, admin, pop, version });
 }
 
 /** The zone directory of a server that was told of none. */
@@ -102,7 +103,6 @@ function withFlags(config: Config, given: Given): Config {
     ask: given.ask?.map((text) => address("--ask", text)) ?? config.ask,
     transport: given.transport === undefined ? config.transport : transport(given.transport),
     state: given.state ?? config.state ?? stateDirectory(process.env.STATE_DIRECTORY),
-    admin: given.admin === undefined ? config.admin : address("--admin", given.admin),
   };
 }
 

@@ -33,3 +33,11 @@ export function configFromYaml(yaml: string, file: string): Config {
   if (lines.length > 0) throw new ConfigError(lines);
   return config;
 }
+
+/** "pop.yaml:3:8", where the value at a path begins: for what only shows once the file has been read. */
+export function placeInYaml(yaml: string, file: string, path: readonly string[]): string {
+  const counter = new LineCounter();
+  const node = parseDocument(yaml, { lineCounter: counter }).getIn(path, true) as Node | undefined;
+  const { line, col } = counter.linePos(node?.range?.[0] ?? 0);
+  return `${file}:${line}:${col}`;
+}

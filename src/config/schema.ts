@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { type Listen, listenFromText } from "../text/listen.ts";
 import { absoluteName } from "../text/name.ts";
+import { admin } from "./admin.ts";
 import { announcedPrefixes, unserved } from "./announced.ts";
 import { anycast } from "./anycast.ts";
 import {
@@ -19,6 +20,7 @@ import {
   text,
   type Value,
 } from "./option.ts";
+import { isPopName, POP_NAME } from "./popname.ts";
 
 const listen = text<Listen | undefined>(
   "ADDR@PORT, such as 192.0.2.53@53 or 2001:db8::53@53",
@@ -79,9 +81,7 @@ const wave = section({
 
 const options = section({
   /** This POP's identity in id.server, hostname.bind, NSID, logs and metrics. POP_ID in the environment wins. */
-  pop: text<string | undefined>("a name of 1 to 63 characters", undefined, (value) =>
-    value.length >= 1 && value.length <= 63 ? value : undefined,
-  ),
+  pop: text<string | undefined>(POP_NAME, undefined, (value) => (isPopName(value) ? value : undefined)),
   /** Addresses to serve, UDP and TCP each. Replies leave from the address that was asked. */
   listen: list(listen, [{ address: "127.0.0.1", port: 5300 }], 1),
   /** How UDP is read: batch by recvmmsg (Linux), dgram everywhere; auto takes batch where it works. */
@@ -151,8 +151,8 @@ const options = section({
     /** json for machines; text for people; auto is text on a terminal. */
     format: choice(["auto", "json", "text"], "auto"),
   }),
-  /** HTTP address of /status; none without it. */
-  admin: listen,
+  /** Where operators ask over HTTP: ADDR@PORT, or a section; none without it. */
+  admin,
   /** The socket at which zonecast drain and others reach this POP; without it, control.sock in the state directory. */
   control: words("a path"),
 });

@@ -7,9 +7,9 @@ import type { Listen } from "../text/listen.ts";
 
 const TIMEOUT_MS = 2000;
 
-/** The identity that id.server gives at an address; rejects with an Error when there is no answer in two seconds. */
-export async function askIdentity(listen: Listen, protocol: "udp" | "tcp"): Promise<string> {
-  const { replies, code } = await ask(protocol, listen, { questions: [identityQuestion()], timeout: TIMEOUT_MS });
+/** The identity that id.server gives at an address; rejects with an Error when there is no answer in time. */
+export async function askIdentity(listen: Listen, protocol: "udp" | "tcp", timeout = TIMEOUT_MS): Promise<string> {
+  const { replies, code } = await ask(protocol, listen, { questions: [identityQuestion()], timeout });
   const [octets] = replies;
   if (octets === undefined) throw new Error(code ?? "no answer in time");
   const txt = readReply(octets)?.txt;

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import type { Logger } from "pino";
+import type { AdminSettings } from "../config/admin.ts";
 import { withAnnounced } from "../config/announced.ts";
 import type { Config } from "../config/schema.ts";
 import { type Listen, listenToText } from "../text/listen.ts";
@@ -41,12 +42,14 @@ export interface ServeOptions {
   readonly config: Config;
   /** Where zones come from instead of files. */
   readonly store: StoreSource | undefined;
+  /** Where operators ask over HTTP, if anywhere. */
+  readonly admin: AdminSettings | undefined;
   readonly pop: string;
   readonly version: string;
 }
 
 /** Serves until told to stop; the exit code. */
-export async function serve({ config, store, pop, version }: ServeOptions): Promise<number> {
+export async function serve({ config, store, admin, pop, version }: ServeOptions): Promise<number> {
   setFlagsFromString(`--max-semi-space-size=${SEMI_SPACE}`);
   const format = config.log.format === "auto" ? (process.stdout.isTTY ? "text" : "json") : config.log.format;
   const log = openLog({ level: config.log.level, format, pop, version });
@@ -93,7 +96,7 @@ export async function serve({ config, store, pop, version }: ServeOptions): Prom
   const open = async (loaded: Promise<void>) => {
     const answering = answerSetup(config, pop, listen);
     const bound = await bind(threads, answering);
-    servers.push(...(await serveOperators(config, serving, log.logger)));
+    servers.push(...(await serveOperators({ config, admin, serving }, log.logger)));
     serving.routes?.connect();
     // Until zones are loaded, the processors are for that; who waits for a store has nothing to do meanwhile.
     if (source.waitsFor === undefined) await loaded;
@@ -125,11 +128,17 @@ function ownAddresses(listen: readonly Listen[], setup: AnycastSetup | undefined
   return listen.filter((one) => !shared.has(listenToText(one)));
 }
 
-/** What operators ask: /status over HTTP, and the control socket. */
-async function serveOperators(config: Config, serving: Serving, log: Logger): Promise<Server[]> {
+interface Operated {
+  readonly config: Config;
+  readonly admin: AdminSettings | undefined;
+  readonly serving: Serving;
+}
+
+/** What operators ask: over HTTP, and at the control socket. */
+async function serveOperators({ config, admin, serving }: Operated, log: Logger): Promise<Server[]> {
   const servers: Server[] = [];
   // Not at the top: node:http takes 19 ms of each start, measured, and most starts do without.
-  if (config.admin) servers.push(await (await import("./admin.ts")).serveStatus(config.admin, serving));
+  if (admin) servers.push(await (await import("./admin/open.ts")).openAdmin({ config, admin, serving }, teller(log)));
   const { routes, pop } = serving;
   const path = config.control ?? (routes && config.state && join(config.state, "control.sock"));
   if (routes === undefined || path === undefined) return servers;

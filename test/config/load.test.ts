@@ -55,7 +55,7 @@ test("every error is told at once, with line and column, in the file's order", (
     "log: { level: loud }",
   ].join("\n");
   expect(refused(yaml)).toEqual([
-    '1:6  pop: expected a name of 1 to 63 characters, got ""',
+    '1:6  pop: expected a name of 1 to 63 letters, digits, ".", "-" and "_", got ""',
     '2:24  listen[1]: expected ADDR@PORT, such as 192.0.2.53@53 or 2001:db8::53@53, got "example.com@53"',
     '3:10  workers: expected a whole number from 1 to 64 or auto, got "many"',
     '5:9  tcp.idle: expected a whole number from 1 to 300, got "ten"',
@@ -84,9 +84,17 @@ test.each([
     "workers: { a: 1 }\n",
     "1:10  workers: expected a whole number from 1 to 64 or auto, got a section",
   ],
-  ["a list for a name", "pop: [a]\n", "1:6  pop: expected a name of 1 to 63 characters, got a list"],
-  ["nothing for a name", "pop:\n", "1:5  pop: expected a name of 1 to 63 characters, got null"],
-  ["true for a name", "pop: true\n", "1:6  pop: expected a name of 1 to 63 characters, got true"],
+  [
+    "a list for a name",
+    "pop: [a]\n",
+    '1:6  pop: expected a name of 1 to 63 letters, digits, ".", "-" and "_", got a list',
+  ],
+  ["nothing for a name", "pop:\n", '1:5  pop: expected a name of 1 to 63 letters, digits, ".", "-" and "_", got null'],
+  [
+    "true for a name",
+    "pop: true\n",
+    '1:6  pop: expected a name of 1 to 63 letters, digits, ".", "-" and "_", got true',
+  ],
 ])("%s is told where it stands", (_what, yaml, line) => {
   expect(refused(yaml)[0].startsWith(line), refused(yaml)[0]).toBe(true);
 });

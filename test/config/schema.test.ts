@@ -85,15 +85,35 @@ test("listen refuses names, bad ports, and an empty list: a server that serves n
   expect(complaint("listen: []")).toContain("got an empty list");
 });
 
-test("admin: one address", () => {
-  expect(read("admin: 127.0.0.1@8053").admin).toEqual({ address: "127.0.0.1", port: 8053 });
+test("admin: one address, or a section with a token that can't be guessed", () => {
+  const listen = { address: "127.0.0.1", port: 8053 };
+  expect(read("admin: 127.0.0.1@8053").admin).toEqual(listen);
   expect(complaint("admin: 8053")).toContain("admin: expected ADDR@PORT");
+  expect(read("admin: { listen: 127.0.0.1@8053 }").admin).toEqual({ listen, token: undefined, dashboard: true });
+  const token = "0123456789abcdef";
+  const whole = `admin: { listen: 127.0.0.1@8053, token: ${token}, dashboard: false }`;
+  expect(read(whole).admin).toEqual({ listen, token, dashboard: false });
+  expect(complaint("admin: { dashboard: true }")).toContain("admin.listen: expected ADDR@PORT");
+  for (const wrong of [
+    "short",
+    "x".repeat(15),
+    "x".repeat(257),
+    '"with a space in it"',
+    '"\u00fcber-sechzehn-zeichen"',
+  ]) {
+    expect(complaint(`admin: { listen: 127.0.0.1@1, token: ${wrong} }`), wrong).toContain(
+      "admin.token: expected a token of 16",
+    );
+  }
 });
 
-test("pop: 1 to 63 characters, as they are written", () => {
+test("pop: 1 to 63 letters, digits, dots, dashes and underscores, as they are written", () => {
   expect(read("pop: fra1").pop).toBe("fra1");
   expect(read(`pop: ${"x".repeat(63)}`).pop).toBe("x".repeat(63));
-  expect(complaint(`pop: ${"x".repeat(64)}`)).toContain("pop: expected a name of 1 to 63 characters");
+  expect(complaint(`pop: ${"x".repeat(64)}`)).toContain("pop: expected a name of 1 to 63 letters");
+  for (const odd of ["a b", "a/b", "z\u00fcrich", '"a\\nb"', '"<b>"']) {
+    expect(complaint(`pop: ${odd}`), odd).toContain("pop: expected a name of 1 to 63 letters");
+  }
   expect(read("pop: 007").pop).toBe("007");
   expect(read("pop: 1e3").pop).toBe("1e3");
 });
