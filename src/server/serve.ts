@@ -66,7 +66,8 @@ export async function serve({ config, store, pop, version }: ServeOptions): Prom
     standings: () => serving.routes?.keeper.standings ?? [],
   };
   const source = await sourceOf(config, following, around);
-  const serving: Serving = { pop, version, listen, started: Date.now(), source, threads: threads.states, ready: false };
+  const known = { source, threads: threads.states, held: () => threads.zones() };
+  const serving: Serving = { pop, version, listen, started: Date.now(), ...known, ready: false };
   const signals = listenToSignals(log.logger, () => source.rescan());
   const servers: Server[] = [];
   // Sockets and zones at once: a name is answered from the moment that its zone is there.
@@ -129,7 +130,11 @@ function ownAddresses(listen: readonly Listen[], setup: AnycastSetup | undefined
 async function serveOperators(config: Config, serving: Serving, log: Logger): Promise<Server[]> {
   const servers: Server[] = [];
   // Not at the top: node:http takes 19 ms of each start, measured, and most starts do without.
-  if (config.admin) servers.push(await (await import("./admin.ts")).serveStatus(config.admin, serving));
+  if (config.admin) {
+    const { metricsPage } = await import("./metrics/page.ts");
+    const pages = [metricsPage(serving, config.metrics)];
+    servers.push(await (await import("./admin.ts")).serveStatus(config.admin, serving, pages));
+  }
   const { routes, pop } = serving;
   const path = config.control ?? (routes && config.state && join(config.state, "control.sock"));
   if (routes === undefined || path === undefined) return servers;

@@ -161,7 +161,7 @@ export class BatchSockets {
     const room = this.#room;
     const count = this.#libc.recvmmsg(socket.fd, room.incoming, room.slots, flags, null);
     if (count > 0) {
-      // Two looks at the clock are 70 ns for the whole batch, measured: 1 for each query of a full one.
+      // Two looks at the clock are 85 ns for the whole batch, measured: 1.3 for each query of a full one.
       const taken = performance.now();
       this.#send(socket, this.#answer(socket, count));
       this.#counters.time(count, performance.now() - taken);

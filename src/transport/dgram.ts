@@ -104,7 +104,7 @@ function serve(socket: Socket, respond: Respond, own: readonly Listen[], way: nu
       }
     }
     client.remote = from.address;
-    // A datagram takes this path 8 µs and more; the clock, looked at twice, 0.07 of them.
+    // The clock, looked at twice, is 0.085 µs of the 6 and more that a datagram takes on this path.
     const taken = performance.now();
     const length = respond(query, query.length, reply, client);
     if (length > 0) socket.send(reply, 0, length, from.port, from.address);

@@ -55,7 +55,7 @@ test("it is JSON that nobody keeps, and there is nothing else", async () => {
   ]) {
     const other = await fetch(`${at}${path}`, { method });
     expect([path, method, other.status]).toEqual([path, method, 404]);
-    expect(await other.json()).toEqual({ error: "there is GET /status" });
+    expect(await other.json()).toEqual({ error: "there is GET /status and /metrics" });
   }
 });
 
