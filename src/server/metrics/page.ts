@@ -4,13 +4,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { collectDefaultMetrics, type Metric, Registry } from "prom-client";
 import type { Serving } from "../status.ts";
 import type { Family } from "./family.ts";
-import { kernelDrops } from "./kerneldrops.ts";
+import { KernelDrops } from "./kerneldrops.ts";
 import { routeFamilies } from "./routes.ts";
 import { serverFamilies } from "./server.ts";
 import { storeFamilies } from "./store.ts";
 import { trafficFamilies } from "./traffic.ts";
 import { zoneFamilies } from "./zonefamilies.ts";
 import { ZoneLook } from "./zones.ts";
+
+/** Gauges of prom-client's that are named as counters are, which promtool objects to; others say the same by type. */
+const MISNAMED = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
 
 /** As server/admin takes it. */
 export interface MetricsPage {
@@ -43,6 +46,8 @@ export function metricsText(serving: Serving, { zones, more = [] }: MetricsOptio
   const { pop } = serving;
   const own = registryOf(pop);
   collectDefaultMetrics({ register: own });
+  for (const name of MISNAMED) own.removeSingleMetric(name);
+  const drops = new KernelDrops(serving.listen);
   const look = new ZoneLook(serving, zones);
   let reading: Promise<string> | undefined;
   const read = async () => {
@@ -51,7 +56,7 @@ export function metricsText(serving: Serving, { zones, more = [] }: MetricsOptio
     const routes = serving.routes?.keeper.facts;
     const families = [
       ...serverFamilies(serving),
-      ...trafficFamilies(counters, await kernelDrops(serving.listen)),
+      ...trafficFamilies(counters, await drops.look()),
       ...zoneFamilies(await look.take()),
       ...(store === undefined ? [] : storeFamilies(store)),
       ...(routes === undefined ? [] : routeFamilies(routes)),

@@ -12,6 +12,9 @@ const WAYS = [
   { way: Way.TCP6, labels: { transport: "tcp", family: "6" } },
 ] as const;
 
+/** There before the first one: the step from no series to 1 is none for an alert. */
+const USUAL = { NOERROR: 0, FORMERR: 0, SERVFAIL: 0, NXDOMAIN: 0, NOTIMP: 0, REFUSED: 0 };
+
 /** `kernel`: datagrams that the system has dropped, where it tells. */
 export function trafficFamilies(threads: Iterable<Counters>, kernel: number | undefined): Family[] {
   const sums = sumsOf(threads);
@@ -47,7 +50,7 @@ function messages(sums: Float64Array): Family[] {
       name: "zonecast_responses_total",
       type: "counter",
       help: "Responses made, by response code, the whole one of EDNS.",
-      values: WAYS.flatMap(({ way, labels }) => samples("rcode", rcodesOf(sums, way), labels)),
+      values: WAYS.flatMap(({ way, labels }) => samples("rcode", { ...USUAL, ...rcodesOf(sums, way) }, labels)),
     },
     single("zonecast_edns_queries_total", "counter", "Queries with EDNS (RFC 6891).", sums[Count.EDNS]),
     single("zonecast_dnssec_ok_queries_total", "counter", "Queries with DO (RFC 3225).", sums[Count.DNSSEC_OK]),
