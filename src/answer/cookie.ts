@@ -8,7 +8,8 @@
 import { readU32, writeU32 } from "../wire/header.ts";
 import { type SipHash, sipHash } from "../wire/siphash.ts";
 
-const CLIENT = 8;
+/** Octets of a client's cookie, and of a server's. */
+export const CLIENT = 8;
 const SERVER = 16;
 /** Client and server cookie as we make it. */
 export const COOKIE_LENGTH: number = CLIENT + SERVER;
@@ -50,7 +51,7 @@ export class ServerCookies {
 
   /**
    * Writes the client cookie at query[at] and a server cookie for it to out[to]. A young one by the first secret is
-   * kept; one by another secret is made anew, so that the old secret goes out of use.
+   * kept; one by another secret is made anew, so that the old secret goes out of use. True when the one that came is good.
    */
   write(
     query: Uint8Array,
@@ -60,11 +61,11 @@ export class ServerCookies {
     now: number,
     out: Uint8Array,
     to: number,
-  ): void {
-    const fresh = ((now - readU32(query, at + CLIENT + 4)) | 0) < RENEW_AGE;
-    if (fresh && this.#maker(query, at, length, address, now) === 0) {
+  ): boolean {
+    const maker = this.#maker(query, at, length, address, now);
+    if (maker === 0 && ((now - readU32(query, at + CLIENT + 4)) | 0) < RENEW_AGE) {
       for (let i = 0; i < COOKIE_LENGTH; i++) out[to + i] = query[at + i];
-      return;
+      return true;
     }
     const input = this.#input;
     for (let i = 0; i < CLIENT; i++) input[i] = query[at + i];
@@ -74,6 +75,7 @@ export class ServerCookies {
     this.#digest(this.#secrets[0], address);
     for (let i = 0; i < CLIENT + 8; i++) out[to + i] = input[i];
     for (let i = 0; i < 8; i++) out[to + CLIENT + 8 + i] = this.#hash[i];
+    return maker >= 0;
   }
 
   #digest(secret: SipHash, address: Uint8Array): void {

@@ -10,9 +10,19 @@ export const TYPES: number = RrType.CAA + 2;
 /** Response codes 0 to 23, those of EDNS included (RFC 6891 §6.1.3), and one more for all above. */
 export const RCODES = 25;
 
+/** By what a query came; rows of counts that are told apart by it follow each other in this order. */
+export const Way = { UDP4: 0, UDP6: 1, TCP4: 2, TCP6: 3 } as const;
+const WAYS = 4;
+
+/** Upper bounds of the classes of time, in milliseconds: three a decade, from 1 µs to 100 ms; one more class is above. */
+export const TIMES: readonly number[] = [
+  ...[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5],
+  ...[1, 2, 5, 10, 20, 50, 100],
+];
+
 /** Where each count, or row of counts, stands. */
 export const Count = {
-  /** Queries taken, by transport and family of the client. */
+  /** Queries taken, by transport and family of the client: see Way. */
   UDP4: 0,
   UDP6: 1,
   TCP4: 2,
@@ -27,31 +37,66 @@ export const Count = {
   NOT_A_QUERY: 8,
   FAULT: 9,
   UNSENT: 10,
-  /** Replies, by response code. */
-  RCODE: 16,
-  /** Well-formed questions, by their type. */
-  TYPE: 16 + RCODES,
+  /** Cookies that came (RFC 7873 §5.2): without a server's part, with one that is ours and good, with any other. */
+  COOKIE_CLIENT: 11,
+  COOKIE_VALID: 12,
+  COOKIE_INVALID: 13,
+  /** TCP connections: open now, taken since the start, and closed at once as one too many in all or of one client. */
+  TCP_OPEN: 14,
+  TCP_OPENED: 15,
+  TCP_REFUSED: 16,
+  TCP_REFUSED_CLIENT: 17,
+  /** The time of all queries together, in milliseconds, and how many queries took how long, by TIMES. */
+  TIME: 18,
+  TIMES: 19,
+  /** Replies, by way and response code. */
+  RCODE: 40,
+  /** Well-formed questions, by way and type. */
+  TYPE: 40 + WAYS * RCODES,
 } as const;
 
-const CELLS = Count.TYPE + TYPES;
+const CELLS = Count.TYPE + WAYS * TYPES;
 
 /** Octets of shared memory that a thread's counts take. */
 export const COUNTS_BYTES: number = CELLS * 8;
 
 export class Counters {
   readonly cells: Float64Array;
+  /** Where the rows of the way that queries come by at the moment begin. */
+  #rcodes: number = Count.RCODE;
+  #types: number = Count.TYPE;
 
   constructor(shared: SharedArrayBuffer | ArrayBuffer = new ArrayBuffer(COUNTS_BYTES)) {
     this.cells = new Float64Array(shared);
   }
 
+  /** Counts queries that have come by a way; what is answered next has come by it, too. */
+  take(way: number, queries: number): void {
+    this.cells[way] += queries;
+    this.#rcodes = Count.RCODE + way * RCODES;
+    this.#types = Count.TYPE + way * TYPES;
+  }
+
   /** Counts a well-formed question by its type. */
   question(type: number): void {
-    this.cells[Count.TYPE + (type < TYPES ? type : TYPES - 1)]++;
+    this.cells[this.#types + (type < TYPES ? type : TYPES - 1)]++;
   }
 
   /** Counts a reply by its response code, the whole one of EDNS. */
   reply(rcode: number): void {
-    this.cells[Count.RCODE + (rcode < RCODES ? rcode : RCODES - 1)]++;
+    this.cells[this.#rcodes + (rcode < RCODES ? rcode : RCODES - 1)]++;
+  }
+
+  /**
+   * Counts the time of queries that were taken together, each with an even share of it: from when they had been read
+   * until the replies to all of them were the kernel's. A clock is taken twice for all of them, not for each.
+   */
+  time(queries: number, milliseconds: number): void {
+    const { cells } = this;
+    const share = milliseconds / queries;
+    let at = 0;
+    while (at < TIMES.length && share > TIMES[at]) at++;
+    cells[Count.TIMES + at] += queries;
+    cells[Count.TIME] += milliseconds;
   }
 }

@@ -4,7 +4,8 @@ import { OPT_FIXED, Option } from "../wire/edns.ts";
 import { writeU16, writeU32 } from "../wire/header.ts";
 import { RrType } from "../wire/rrtype.ts";
 import type { Zone } from "../zone/image.ts";
-import { COOKIE_LENGTH } from "./cookie.ts";
+import { CLIENT, COOKIE_LENGTH, type ServerCookies } from "./cookie.ts";
+import { Count } from "./counters.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** RFC 8467 §4.1: answers over encrypted transports are padded to a multiple of this. */
@@ -28,7 +29,7 @@ export function optReserve(x: Exchange): number {
 
 /** Appends the OPT to the reply, which ends at `at`, and returns the length after it. */
 export function writeOpt(x: Exchange, at: number): number {
-  const { edns, client, settings, query, reply } = x;
+  const { edns, client, settings, reply } = x;
   reply[at] = 0;
   writeU16(reply, at + 1, RrType.OPT);
   writeU16(reply, at + 3, settings.payload);
@@ -39,12 +40,7 @@ export function writeOpt(x: Exchange, at: number): number {
   reply[at + 8] = 0;
   let to = at + OPT_FIXED;
   if (edns.nsid) to = option(reply, to, Option.NSID, settings.identity);
-  if (edns.cookieLength > 0 && settings.cookies) {
-    const { cookie, cookieLength } = edns;
-    optionHead(reply, to, Option.COOKIE, COOKIE_LENGTH);
-    settings.cookies.write(query, cookie, cookieLength, client.address(), client.seconds(), reply, to + OPTION_HEAD);
-    to += OPTION_HEAD + COOKIE_LENGTH;
-  }
+  if (edns.cookieLength > 0 && settings.cookies) to = cookie(x, settings.cookies, to);
   if (edns.keepalive && client.stream) {
     optionHead(reply, to, Option.KEEPALIVE, 2);
     // RFC 7828 §3.1: in units of 100 milliseconds.
@@ -67,6 +63,17 @@ function option(reply: Uint8Array, at: number, code: number, data: Uint8Array): 
   optionHead(reply, at, code, data.length);
   for (let i = 0; i < data.length; i++) reply[at + OPTION_HEAD + i] = data[i];
   return at + OPTION_HEAD + data.length;
+}
+
+/** RFC 7873 §5.2: a good server cookie for the client's, whatever came with that. */
+function cookie({ edns, client, query, reply, counters }: Exchange, cookies: ServerCookies, at: number): number {
+  const { cookie: from, cookieLength } = edns;
+  optionHead(reply, at, Option.COOKIE, COOKIE_LENGTH);
+  const to = at + OPTION_HEAD;
+  const good = cookies.write(query, from, cookieLength, client.address(), client.seconds(), reply, to);
+  if (good) counters.cells[Count.COOKIE_VALID]++;
+  else counters.cells[cookieLength === CLIENT ? Count.COOKIE_CLIENT : Count.COOKIE_INVALID]++;
+  return to + COOKIE_LENGTH;
 }
 
 /** RFC 9660 §3.2: the serial of the zone that the question's name is in. */

@@ -153,6 +153,11 @@ const options = section({
   }),
   /** Where operators ask over HTTP: ADDR@PORT, or a section; none without it. */
   admin,
+  /** GET /metrics at the admin address. */
+  metrics: section({
+    /** Zones with series of their own, the busiest; all others are counted together. */
+    zones: integer({ min: 0, max: 10_000, default: 50 }),
+  }),
   /** The socket at which zonecast drain and others reach this POP; without it, control.sock in the state directory. */
   control: words("a path"),
 });

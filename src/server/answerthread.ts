@@ -53,7 +53,7 @@ if (setup.kind === "tcp") await serveTcp();
 else await serveUdp();
 
 async function serveTcp(): Promise<void> {
-  const connections = new Connections(setup.tcp.connections, setup.tcp.perClient);
+  const connections = new Connections(setup.tcp.connections, setup.tcp.perClient, counters);
   await listenAll({ transport: "tcp", why: "", descriptors: [] }, (address) =>
     listenTcp(address, respond, setup.tcp, connections, counters),
   );

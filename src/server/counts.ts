@@ -1,6 +1,6 @@
 /** The counts of the answering threads, added up and named. */
 
-import { Count, type Counters, RCODES, TYPES } from "../answer/counters.ts";
+import { Count, Counters, RCODES, TYPES, Way } from "../answer/counters.ts";
 import { Rcode } from "../wire/header.ts";
 import { typeToText } from "../wire/rrtype.ts";
 
@@ -24,8 +24,7 @@ export interface Counts {
 }
 
 export function countsOf(threads: Iterable<Counters>): Counts {
-  const sums = new Float64Array(Count.TYPE + TYPES);
-  for (const { cells } of threads) for (let i = 0; i < sums.length; i++) sums[i] += cells[i];
+  const sums = sumsOf(threads);
   return {
     queries: { udp4: sums[Count.UDP4], udp6: sums[Count.UDP6], tcp4: sums[Count.TCP4], tcp6: sums[Count.TCP6] },
     edns: sums[Count.EDNS],
@@ -37,19 +36,44 @@ export function countsOf(threads: Iterable<Counters>): Counts {
       fault: sums[Count.FAULT],
       unsent: sums[Count.UNSENT],
     },
-    rcodes: row(
-      sums.subarray(Count.RCODE, Count.TYPE),
-      RCODES - 1,
-      (rcode) => RCODE_NAMES.get(rcode) ?? `RCODE${rcode}`,
-    ),
-    types: row(sums.subarray(Count.TYPE), TYPES - 1, typeToText),
+    rcodes: added(WAYS.map((way) => rcodesOf(sums, way))),
+    types: added(WAYS.map((way) => typesOf(sums, way))),
   };
 }
 
-function row(counts: Float64Array, other: number, nameOf: (i: number) => string): Record<string, number> {
+const WAYS: readonly number[] = Object.values(Way);
+
+/** The cells of all threads, added up. */
+export function sumsOf(threads: Iterable<Counters>): Float64Array {
+  const sums = new Counters().cells;
+  for (const { cells } of threads) for (let i = 0; i < sums.length; i++) sums[i] += cells[i];
+  return sums;
+}
+
+/** Replies to queries that came by a way: by response code, as Counts.rcodes. */
+export function rcodesOf(sums: Float64Array, way: number): Record<string, number> {
+  const from = Count.RCODE + way * RCODES;
+  const nameOf = (rcode: number) => RCODE_NAMES.get(rcode) ?? `RCODE${rcode}`;
+  return row(sums.subarray(from, from + RCODES), nameOf);
+}
+
+/** Well-formed questions that came by a way: by type, as Counts.types. */
+export function typesOf(sums: Float64Array, way: number): Record<string, number> {
+  const from = Count.TYPE + way * TYPES;
+  return row(sums.subarray(from, from + TYPES), typeToText);
+}
+
+/** The last one is of all that are not counted one by one. */
+function row(counts: Float64Array, nameOf: (i: number) => string): Record<string, number> {
   const named: Record<string, number> = {};
   counts.forEach((count, i) => {
-    if (count > 0) named[i === other ? "OTHER" : nameOf(i)] = count;
+    if (count > 0) named[i === counts.length - 1 ? "OTHER" : nameOf(i)] = count;
   });
   return named;
+}
+
+function added(rows: readonly Record<string, number>[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const one of rows) for (const [name, count] of Object.entries(one)) sums[name] = (sums[name] ?? 0) + count;
+  return sums;
 }

@@ -69,7 +69,8 @@ export async function serve({ config, store, admin, pop, version }: ServeOptions
     standings: () => serving.routes?.keeper.standings ?? [],
   };
   const source = await sourceOf(config, following, around);
-  const serving: Serving = { pop, version, listen, started: Date.now(), source, threads: threads.states, ready: false };
+  const known = { source, threads: threads.states, held: () => threads.zones() };
+  const serving: Serving = { pop, version, listen, started: Date.now(), ...known, ready: false };
   const signals = listenToSignals(log.logger, () => source.rescan());
   const servers: Server[] = [];
   // Sockets and zones at once: a name is answered from the moment that its zone is there.

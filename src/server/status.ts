@@ -2,6 +2,7 @@
 
 import { type Listen, listenToText } from "../text/listen.ts";
 import { countsOf } from "./counts.ts";
+import type { ServedZone } from "./messages.ts";
 import type { Routes } from "./routes/open.ts";
 import type { AnswerThread } from "./threads.ts";
 import type { ZoneSource } from "./zonesource.ts";
@@ -14,6 +15,8 @@ export interface Serving {
   readonly started: number;
   readonly source: ZoneSource;
   readonly threads: readonly AnswerThread[];
+  /** All zones that the threads hold. */
+  held(): Iterable<ServedZone>;
   ready: boolean;
   /** Undefined for a POP that announces nothing. */
   routes?: Routes;

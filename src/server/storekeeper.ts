@@ -21,7 +21,7 @@ import { findTrust } from "./storetrust.ts";
 import { TextCompiler } from "./textcompiler.ts";
 import type { AnswerThreads } from "./threads.ts";
 import { toldUnwritable } from "./unwritable.ts";
-import type { FleetSource, ZoneSource, ZoneStatus } from "./zonesource.ts";
+import type { FleetSource, StoreFacts, ZoneFacts, ZoneSource, ZoneStatus } from "./zonesource.ts";
 
 /** The store, and how it is followed. */
 export interface StoreSource {
@@ -176,6 +176,29 @@ export class StoreKeeper implements ZoneSource {
 
   *zones(): Iterable<ZoneStatus> {
     for (const view of this.#known()) yield this.#statusOf(view);
+  }
+
+  *facts(): Iterable<ZoneFacts> {
+    const ago = this.heardAgo();
+    const heard = ago === undefined ? undefined : Date.now() - ago;
+    for (const { zone, image, refused, missing, at } of this.#known()) {
+      yield {
+        state: image === undefined ? "failed" : refused ? "stale" : "serving",
+        image,
+        // Of one that is not what the store has, only its beginning is known.
+        confirmed: image && (refused || missing ? at : heard),
+        milliseconds: image && this.#compiler.originOf(image)?.milliseconds,
+        name: () => zone,
+      };
+    }
+  }
+
+  storeFacts(): StoreFacts | undefined {
+    const view = this.#follower?.view;
+    if (view === undefined) return undefined;
+    const { connection, heard, cursor, working, refusals, missing, lastServingMs } = view;
+    const position = cursor?.position;
+    return { connected: connection === "connected", heard, position, working, refusals, missing, lastServingMs };
   }
 
   /** Without those that were removed. */

@@ -28,6 +28,8 @@ interface Waiting {
 export interface Origin {
   readonly version: number;
   readonly from: "text" | "image";
+  /** How long compiling took; undefined for an image that stood ready. */
+  readonly milliseconds?: number;
 }
 
 export interface TextCompilerSettings {
@@ -149,7 +151,12 @@ export class TextCompiler {
   #done(results: readonly TextResult[], jobs: readonly TextJob[]): void {
     for (const [i, job] of jobs.entries()) {
       const result = results[i];
-      if (result.image) this.#origins.set(result.image, { version: job.version.version, from: "text" });
+      if (result.image)
+        this.#origins.set(result.image, {
+          version: job.version.version,
+          from: "text",
+          milliseconds: result.milliseconds,
+        });
       this.#waiting.get(job)?.(result);
       this.#waiting.delete(job);
       if (job.version.size <= LARGE_TEXT) continue;

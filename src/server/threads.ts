@@ -168,7 +168,7 @@ export class AnswerThreads {
   }
 
   /** All zones that are held, those that come meanwhile too. */
-  zones(): Iterator<ServedZone> {
+  zones(): MapIterator<ServedZone> {
     return this.#served.values();
   }
 

@@ -17,7 +17,7 @@ import { fileSignature } from "./signature.ts";
 import { type Listing, listZones, type ZoneSources } from "./sources.ts";
 import { toldUnwritable } from "./unwritable.ts";
 import { type Change, recordsOf, serialOf, ZoneSet, type ZoneState } from "./zoneset.ts";
-import type { ZoneSource, ZoneStatus } from "./zonesource.ts";
+import type { ZoneFacts, ZoneSource, ZoneStatus } from "./zonesource.ts";
 
 /** Files are left alone until nothing has changed for this long: most editors are done by then. */
 const QUIET_MS = 150;
@@ -46,6 +46,8 @@ export class ZoneKeeper implements ZoneSource {
   /** When the first change came that no scan has followed yet. */
   #restlessSince: number | undefined;
   #complete = false;
+  /** When all files were last looked at. */
+  #looked: number | undefined;
   #ready: () => void = () => {};
 
   /**
@@ -105,6 +107,19 @@ export class ZoneKeeper implements ZoneSource {
 
   *zones(): Iterable<ZoneStatus> {
     for (const state of this.#zones.states) yield statusOf(state);
+  }
+
+  *facts(): Iterable<ZoneFacts> {
+    for (const { apex, image, errors, refusedAt, loadedAt, milliseconds } of this.#zones.states) {
+      yield {
+        state: image === undefined ? "failed" : errors > 0 ? "stale" : "serving",
+        image,
+        // A file that was looked at and has not changed is served as it is.
+        confirmed: image && (refusedAt ?? Math.max(this.#looked ?? 0, loadedAt)),
+        milliseconds: image && milliseconds,
+        name: () => apex && nameToText(apex),
+      };
+    }
   }
 
   status(): Readonly<Record<string, unknown>> {
@@ -169,9 +184,11 @@ export class ZoneKeeper implements ZoneSource {
       this.#serve([{ apex, image: undefined, held: false }], this.#complete);
     }
     await turn();
+    const at = Date.now();
     const found = await signatures(this.#zones.files());
     await turn();
     const jobs = [...added, ...this.#zones.changed(found)];
+    if (listing.failed.length === 0) this.#looked = at;
     await turn();
     this.#scanning = false;
     this.#schedule(SCAN_MS * (0.8 + 0.4 * Math.random()));

@@ -22,6 +22,10 @@ export interface ZoneState {
   problems: readonly Problem[];
   errors: number;
   loadedAt: number;
+  /** How long loading it took, in milliseconds. */
+  milliseconds: number;
+  /** Since when the file is not what is served, as it has errors. */
+  refusedAt: number | undefined;
   missed: number;
   loading: boolean;
   /** The file that holds the zone which this one claims too. */
@@ -96,6 +100,7 @@ export class ZoneSet {
     to.apex = from.apex;
     to.image = from.image;
     to.loadedAt = from.loadedAt;
+    to.milliseconds = from.milliseconds;
     from.apex = undefined;
     from.image = undefined;
   }
@@ -138,6 +143,7 @@ export class ZoneSet {
     const outcome = state.clash === undefined ? result : refused(result, state.clash);
     state.problems = outcome.problems;
     state.errors = outcome.errors;
+    state.refusedAt = outcome.errors > 0 ? (state.refusedAt ?? at) : undefined;
     return { state, result: outcome, updates: state.clash === undefined ? this.#updates(state, outcome, at) : [] };
   }
 
@@ -169,6 +175,7 @@ export class ZoneSet {
     if (image !== undefined) {
       state.image = image;
       state.loadedAt = at;
+      state.milliseconds = result.milliseconds;
     }
     return updates;
   }
@@ -183,6 +190,8 @@ function fresh(job: FileJob): ZoneState {
     problems: [],
     errors: 0,
     loadedAt: 0,
+    milliseconds: 0,
+    refusedAt: undefined,
     missed: 0,
     loading: true,
     clash: undefined,

@@ -16,6 +16,30 @@ export interface ZoneStatus {
   readonly [more: string]: unknown;
 }
 
+/** A zone as metrics show it: nothing is made of it that would cost 200,000 zones a second, its name neither. */
+export interface ZoneFacts {
+  readonly state: ZoneStatus["state"];
+  readonly image: SharedArrayBuffer | undefined;
+  /** When it was last known that what is served is the newest, in milliseconds since 1970; undefined when it never was. */
+  readonly confirmed: number | undefined;
+  /** How long it took to load it; undefined when that is not known, as it stood ready. */
+  readonly milliseconds: number | undefined;
+  /** Undefined for a file that does not tell its zone's. */
+  name(): string | undefined;
+}
+
+/** How a central store is followed; times in milliseconds since 1970. */
+export interface StoreFacts {
+  readonly connected: boolean;
+  readonly heard: number | undefined;
+  readonly position: number | undefined;
+  readonly working: number;
+  readonly refusals: number;
+  readonly missing: number;
+  /** Milliseconds from manifest to served, of the last version taken. */
+  readonly lastServingMs: number | undefined;
+}
+
 export interface ZoneSource {
   /** What to do about having no zones, for people. */
   readonly whenEmpty: string;
@@ -31,6 +55,10 @@ export interface ZoneSource {
   /** Every zone's name, and whether it is served. */
   names(): Iterable<readonly [zone: string | undefined, served: boolean]>;
   zones(): Iterable<ZoneStatus>;
+  /** The same zones for metrics. */
+  facts(): Iterable<ZoneFacts>;
+  /** Undefined while there is no view of a store; absent where zones come from files. */
+  storeFacts?(): StoreFacts | undefined;
   /** How it goes, for /status; never a secret. */
   status(): Readonly<Record<string, unknown>>;
   /** The other POPs, and who gives orders to this one, where zones come from the central store. */

@@ -5,7 +5,7 @@
 
 import { isIPv6 } from "node:net";
 import type { Client } from "../answer/client.ts";
-import { Count, Counters } from "../answer/counters.ts";
+import { Count, Counters, Way } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
 import type { Listen } from "../text/listen.ts";
 import { BatchRoom } from "./batchroom.ts";
@@ -60,6 +60,7 @@ export class BatchSockets {
   readonly #wait: number;
   readonly #shared: boolean;
   readonly #alone: boolean;
+  readonly #counters: Counters;
   readonly #counts: Float64Array;
   readonly #room: BatchRoom;
   readonly #client = new SlotClient();
@@ -79,6 +80,7 @@ export class BatchSockets {
     this.#wait = wait;
     this.#shared = shared;
     this.#alone = alone;
+    this.#counters = counters;
     this.#counts = counters.cells;
     this.#room = new BatchRoom(SLOTS, libc);
     this.#own = own.map((listen) => sockaddrOf(listen));
@@ -158,8 +160,12 @@ export class BatchSockets {
   #take(socket: Socket, flags: number): number {
     const room = this.#room;
     const count = this.#libc.recvmmsg(socket.fd, room.incoming, room.slots, flags, null);
-    if (count > 0) this.#send(socket, this.#answer(socket, count));
-    else if (count < 0) this.#excuse();
+    if (count > 0) {
+      // Two looks at the clock are 85 ns for the whole batch, measured: 1.3 for each query of a full one.
+      const taken = performance.now();
+      this.#send(socket, this.#answer(socket, count));
+      this.#counters.time(count, performance.now() - taken);
+    } else if (count < 0) this.#excuse();
     return count;
   }
 
@@ -177,7 +183,7 @@ export class BatchSockets {
     const respond = this.#respond;
     const { queries, replies } = room;
     client.addresses = ipv6 ? room.ipv6 : room.ipv4;
-    this.#counts[ipv6 ? Count.UDP6 : Count.UDP4] += count;
+    this.#counters.take(ipv6 ? Way.UDP6 : Way.UDP4, count);
     let ready = 0;
     for (let slot = 0; slot < count; slot++) {
       const length = room.received(slot);

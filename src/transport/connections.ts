@@ -1,5 +1,6 @@
 /** How many connections there are, in all and from each client's prefix: an IPv4 address, or an IPv6 /56. */
 
+import { Count, Counters } from "../answer/counters.ts";
 import { addressOctets } from "../text/ipaddress.ts";
 
 /** What counts as one client: an IPv6 site usually holds a /56 (RFC 6177 §2). Empty for text that is no address. */
@@ -13,11 +14,15 @@ export class Connections {
   readonly #most: number;
   readonly #mostPerClient: number;
   readonly #byClient = new Map<string, number>();
+  readonly #cells: Float64Array;
   #count = 0;
 
-  constructor(most: number, mostPerClient: number) {
+  constructor(most: number, mostPerClient: number, counters: Counters = new Counters()) {
     this.#most = most;
     this.#mostPerClient = mostPerClient;
+    this.#cells = counters.cells;
+    // A thread in the place of one that died has its counts, and none of its connections.
+    this.#cells[Count.TCP_OPEN] = 0;
   }
 
   get count(): number {
@@ -27,9 +32,13 @@ export class Connections {
   /** Counts a new connection; false, and not counted, when it is one too many. */
   enter(prefix: string): boolean {
     const now = this.#byClient.get(prefix) ?? 0;
-    if (this.#count >= this.#most || now >= this.#mostPerClient) return false;
+    if (this.#count >= this.#most || now >= this.#mostPerClient) {
+      this.#cells[this.#count >= this.#most ? Count.TCP_REFUSED : Count.TCP_REFUSED_CLIENT]++;
+      return false;
+    }
     this.#byClient.set(prefix, now + 1);
-    this.#count++;
+    this.#cells[Count.TCP_OPEN] = ++this.#count;
+    this.#cells[Count.TCP_OPENED]++;
     return true;
   }
 
@@ -37,6 +46,6 @@ export class Connections {
     const now = this.#byClient.get(prefix) ?? 0;
     if (now <= 1) this.#byClient.delete(prefix);
     else this.#byClient.set(prefix, now - 1);
-    this.#count--;
+    this.#cells[Count.TCP_OPEN] = --this.#count;
   }
 }

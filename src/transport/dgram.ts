@@ -3,7 +3,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import type { Client } from "../answer/client.ts";
-import { Count, Counters } from "../answer/counters.ts";
+import { Count, Counters, Way } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
 import { addressOctets, writeIpv4 } from "../text/ipaddress.ts";
 import { type Listen, listenToText } from "../text/listen.ts";
@@ -46,7 +46,7 @@ export async function listenDgram(
   // Only a socket that does not share finds out about others that do.
   if (shared && alone) await closed(await bound(listen, false));
   const socket = await bound(listen, shared);
-  serve(socket, respond, own, isIPv6(listen.address) ? Count.UDP6 : Count.UDP4, counters.cells);
+  serve(socket, respond, own, isIPv6(listen.address) ? Way.UDP6 : Way.UDP4, counters);
   return { close: () => closed(socket) };
 }
 
@@ -76,7 +76,8 @@ function bind(socket: Socket, listen: Listen): Promise<void> {
   });
 }
 
-function serve(socket: Socket, respond: Respond, own: readonly Listen[], family: number, counts: Float64Array): void {
+function serve(socket: Socket, respond: Respond, own: readonly Listen[], way: number, counters: Counters): void {
+  const counts = counters.cells;
   const client = new Datagram();
   const ownNames = new Set(own.map(listenToText));
   const ownPorts = new Set(own.map(({ port }) => port));
@@ -90,7 +91,7 @@ function serve(socket: Socket, respond: Respond, own: readonly Listen[], family:
   // A reply that can't be sent (no route, a firewall) concerns that client alone.
   socket.on("error", () => {});
   socket.on("message", (query, from) => {
-    counts[family]++;
+    counters.take(way, 1);
     if (isForged(from.address, from.port, ownPorts, ownNames)) {
       counts[Count.FORGED]++;
       return;
@@ -103,9 +104,12 @@ function serve(socket: Socket, respond: Respond, own: readonly Listen[], family:
       }
     }
     client.remote = from.address;
+    // The clock, looked at twice, is 0.085 µs of the 6 and more that a datagram takes on this path.
+    const taken = performance.now();
     const length = respond(query, query.length, reply, client);
+    if (length > 0) socket.send(reply, 0, length, from.port, from.address);
+    counters.time(1, performance.now() - taken);
     if (length === 0) return;
-    socket.send(reply, 0, length, from.port, from.address);
     queued = socket.getSendQueueCount();
     // The kernel's queue is full, and the reply's buffer still in use.
     if (queued > 0) reply = Buffer.allocUnsafeSlow(REPLY);

@@ -2,7 +2,7 @@
 
 import type { Socket } from "node:net";
 import type { Client } from "../answer/client.ts";
-import { Count, type Counters } from "../answer/counters.ts";
+import { type Counters, Way } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
 import { addressOctets } from "../text/ipaddress.ts";
 import { Framer } from "./framer.ts";
@@ -24,7 +24,9 @@ export class TcpConnection implements Client, Idling {
   readonly #socket: Socket;
   readonly #remote: string;
   readonly #with: TcpAnswering;
-  readonly #count: number;
+  readonly #way: number;
+  /** Queries that were answered since the clock was looked at. */
+  #answered = 0;
   readonly #framer = new Framer();
   /** Octets whose queries wait until the client has read its replies. */
   #waiting: Uint8Array | undefined;
@@ -36,7 +38,7 @@ export class TcpConnection implements Client, Idling {
     this.#socket = socket;
     this.#remote = remote;
     this.#with = answering;
-    this.#count = remote.includes(":") ? Count.TCP6 : Count.TCP4;
+    this.#way = remote.includes(":") ? Way.TCP6 : Way.TCP4;
     this.usedAt = answering.idle.step;
     socket.on("data", (chunk) => this.#take(chunk));
     socket.on("end", () => this.#end());
@@ -65,8 +67,12 @@ export class TcpConnection implements Client, Idling {
     const socket = this.#socket;
     // We are closing: a write now would be an error, and the replies before it would be lost.
     if (socket.writableEnded) return;
+    const { replies, counters } = this.#with;
+    const taken = performance.now();
+    this.#answered = 0;
     const rest = this.#framer.take(chunk, (query, length) => this.#answer(query, length));
-    this.#with.replies.send(socket);
+    replies.send(socket);
+    if (this.#answered > 0) counters.time(this.#answered, performance.now() - taken);
     if (this.#bad) socket.destroySoon();
     else if (rest !== undefined && !socket.destroyed) this.#wait(rest);
   }
@@ -77,7 +83,8 @@ export class TcpConnection implements Client, Idling {
     // RFC 7766 §6.2.3: the time starts again with each query, not with each octet: a client that sends one octet a second
     // keeps its connection no longer than one that sends nothing.
     this.usedAt = idle.step;
-    counters.cells[this.#count]++;
+    counters.take(this.#way, 1);
+    this.#answered++;
     const octets = respond(query, length, replies.room, this);
     // Not a query: whoever sends that over a stream is not worth the connection.
     this.#bad = octets === 0;

@@ -1,6 +1,7 @@
 /** All pages of the admin server, in one place: whoever has another adds it here. */
 
 import type { Config } from "../../config/schema.ts";
+import { metricsPage } from "../metrics/page.ts";
 import { askIdentity } from "../probe.ts";
 import type { Serving } from "../status.ts";
 import type { Page } from "./page.ts";
@@ -19,5 +20,5 @@ export function adminPages({ config, serving }: PagesArgs): readonly Page[] {
   const { pop, version } = serving;
   const required = config.anycast.require.flatMap(({ zone }) => (zone === undefined ? [] : [zone]));
   const reasons = readiness({ serving, required, ask: askIdentity, now: () => performance.now() });
-  return [healthPage(pop, version), readyPage(pop, reasons), statusPage(serving)];
+  return [healthPage(pop, version), readyPage(pop, reasons), statusPage(serving), metricsPage(serving, config.metrics)];
 }

@@ -4,11 +4,12 @@
  */
 
 import { randomUUID } from "node:crypto";
-import type { Announcer } from "../../anycast/announcer.ts";
+import type { Announcer, Peer } from "../../anycast/announcer.ts";
 import type { SoftFault } from "../../anycast/course/input.ts";
 import type { Standing } from "../../anycast/fleet/standing.ts";
 import { FleetView } from "../../anycast/fleet/view.ts";
 import type { Monitor } from "../../anycast/health/monitor.ts";
+import type { Verdict } from "../../anycast/health/verdict.ts";
 import type { Level } from "../../anycast/level.ts";
 import type { Moment } from "../../anycast/moment.ts";
 import type { Plan } from "../../anycast/plan.ts";
@@ -53,6 +54,8 @@ export class RouteKeeper {
   /** As routers have been told. */
   #levels: ReadonlyMap<string, Level> = new Map();
   #departure: Departure | undefined;
+  /** How often each prefix came to each level, by "PREFIX LEVEL". */
+  readonly #transitions = new Map<string, number>();
   /** What others were told last. */
   #told = "";
   #timer: NodeJS.Timeout | undefined;
@@ -157,6 +160,7 @@ export class RouteKeeper {
     const standings = this.standings;
     for (const standing of standings) {
       for (const { prefix, level } of standing.prefixes) {
+        if (level !== (before.get(prefix) ?? "off")) this.#count(`${prefix} ${level}`);
         const line = levelLine(prefix, before.get(prefix) ?? "off", level, standing);
         if (line) tell(line.level, line.event, line.facts, line.text);
       }
@@ -165,6 +169,24 @@ export class RouteKeeper {
     if (told === this.#told) return;
     this.#told = told;
     changed();
+  }
+
+  #count(transition: string): void {
+    this.#transitions.set(transition, (this.#transitions.get(transition) ?? 0) + 1);
+  }
+
+  /** For metrics. */
+  get facts(): {
+    readonly standings: readonly Standing[];
+    readonly health: ReadonlyMap<string, { readonly verdict: Verdict }>;
+    readonly peers: readonly Peer[];
+    readonly transitions: ReadonlyMap<string, number>;
+  } {
+    const { announcer, monitor } = this.#args;
+    return {
+      ...{ standings: this.standings, health: monitor.health },
+      ...{ peers: announcer.peers, transitions: this.#transitions },
+    };
   }
 
   /** Some prefix is announced. */

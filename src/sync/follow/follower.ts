@@ -157,6 +157,7 @@ export class Follower {
       removals: removals.size,
       missing: set.missing,
       digest: set.digest,
+      lastServingMs: outcome.recent[0]?.servingMs,
       unkept: keeper.why ?? shelf.why,
     };
   }

@@ -29,6 +29,8 @@ export interface FollowView {
   readonly missing: number;
   /** As PopReport.digest. */
   readonly digest: string;
+  /** Of the last version that came from the store in this run: milliseconds from its manifest until it was served. */
+  readonly lastServingMs: number | undefined;
   /** Why the copy on disk is not up to date; undefined when it is. */
   readonly unkept: string | undefined;
 }
