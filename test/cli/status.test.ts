@@ -83,7 +83,7 @@ test("two POPs that serve all; one that stops is behind; narrowed, as JSON and a
   const text = await onStore(place, "status");
   expect(text.code).toBe(1);
   expect(text.stdout).toMatch(/^sqlite:\S+ {2}2 POPs: 1 stale, 1 announcing {2}2 zones {2}\S+Z$/m);
-  expect(text.stdout).toMatch(/^ams1 {2}stale {7}2 {6}1 {7}\d+ d {2}differs {2}\d+ .* it does not serve 1 zone/m);
+  expect(text.stdout).toMatch(/^ams1 {2}stale {7}2 {6}1 {7}\d+ d {2}differs {2}\S+ .* it is behind with 1 zone/m);
   expect(text.stdout).toMatch(/^lhr1 {2}announcing {2}2 {6}0 .* same /m);
   expect(text.stdout).toMatch(/^a\.example\. {2}2 .* behind 1 {2}2$/m);
   expect(text.stdout).not.toContain("\u001b");

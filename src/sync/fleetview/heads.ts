@@ -6,6 +6,7 @@
 
 import { Digest } from "../follow/digest.ts";
 import { isRemoval, type Manifest, versionFor } from "../manifest/manifest.ts";
+import { Backlog, type Pending } from "./backlog.ts";
 import { Pushes } from "./pushes.ts";
 
 export interface ZoneHead {
@@ -20,13 +21,6 @@ export interface ZoneHead {
 export interface Due {
   readonly zones: number;
   readonly digest: string;
-}
-
-/** Zones that came after a revision, for POPs that are alike. */
-export interface Pending {
-  readonly count: number;
-  /** When the oldest of them came. */
-  readonly since: number;
 }
 
 /** Heads that others have replaced, more than there are zones: then they are cleared out. */
@@ -45,7 +39,7 @@ export class Heads {
   readonly #rollouts = new Set<string>();
   readonly #pushes = new Pushes();
   readonly #due = new Map<string, Due>();
-  readonly #pending = new Map<string, Pending>();
+  readonly #backlogs = new Map<string, Backlog>();
   #groups: ReadonlySet<string> | undefined;
   /** Of the last change of any zone. */
   #newest: ZoneHead | undefined;
@@ -116,7 +110,7 @@ export class Heads {
 
   #changed(): void {
     this.#due.clear();
-    this.#pending.clear();
+    this.#backlogs.clear();
     this.#groups = undefined;
   }
 
@@ -149,20 +143,15 @@ export class Heads {
 
   /** Zones that came after a revision, and concern POPs that are alike. */
   pendingAfter(revision: number, likeness: string): Pending {
-    const key = `${revision} ${likeness}`;
-    const known = this.#pending.get(key);
-    if (known !== undefined) return known;
-    const groups = JSON.parse(likeness) as string[];
-    let count = 0;
-    let since = Number.POSITIVE_INFINITY;
-    for (const { manifest, came } of this.after(revision)) {
-      if (!isRemoval(manifest) && versionFor(manifest, groups) === undefined) continue;
-      count++;
-      since = Math.min(since, came);
+    const known = this.#backlogs.get(likeness) ?? new Backlog(this.#concerning(JSON.parse(likeness) as string[]));
+    this.#backlogs.set(likeness, known);
+    return known.after(revision);
+  }
+
+  *#concerning(groups: readonly string[]): Generator<ZoneHead> {
+    for (const head of this.after(Number.NEGATIVE_INFINITY)) {
+      if (isRemoval(head.manifest) || versionFor(head.manifest, groups) !== undefined) yield head;
     }
-    const pending = { count, since };
-    this.#pending.set(key, pending);
-    return pending;
   }
 
   /** Heads that came after a revision, the newest first. */

@@ -145,6 +145,6 @@ function whyStale(refused: PopSnapshot["refused"], { behind }: Lag): string {
   const [first] = refused;
   if (first !== undefined) return `${first.zone}: ${first.why}`;
   if (behind > 0)
-    return `it does not serve ${behind} ${behind === 1 ? "zone" : "zones"} as the store has had it for a while`;
+    return `it is behind with ${behind} ${behind === 1 ? "zone" : "zones"}, and has been for more than ${WHILE_MS / 1000} s`;
   return "what it serves is not what the store has: see GET /status there";
 }

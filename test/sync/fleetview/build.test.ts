@@ -65,7 +65,7 @@ describe("how a POP stands", () => {
     facts.hear("p", 101, { "a.": 1 }, { position });
     expect(popsAt(facts, 110)[0]).toMatchObject({ state: "announcing", behind: 1, agrees: false, since: dateAt(100) });
     facts.hear("p", 119, { "a.": 1 }, { position });
-    expect(words(facts, 121)).toEqual(["p stale: it does not serve 1 zone as the store has had it for a while"]);
+    expect(words(facts, 121)).toEqual(["p stale: it is behind with 1 zone, and has been for more than 20 s"]);
     // It has not said yet how far it has read: that it serves the same is enough.
     facts.hear("p", 122, { "a.": 2 }, { position });
     expect(popsAt(facts, 123)[0]).toMatchObject({ state: "announcing", behind: 0, agrees: true, since: undefined });
@@ -210,7 +210,7 @@ test("a lost store is said", () => {
   });
 });
 
-test("1,000 POPs and 10,000 zones, half of the POPs far behind, within a second", () => {
+test("1,000 POPs and 10,000 zones, half of the POPs far behind, in no time that anybody notices", () => {
   const facts = new Facts();
   const served: Record<string, number> = {};
   for (let i = 0; i < 10_000; i++) {
@@ -230,15 +230,9 @@ test("1,000 POPs and 10,000 zones, half of the POPs far behind, within a second"
   expect(first.pops[500]).toMatchObject({ agrees: true, behind: 0 });
   expect(first.zones).toHaveLength(50);
   expect(first.zones[0]?.cells).toHaveLength(1000);
-  expect(took).toBeLessThan(5000);
-  if (process.env.TELL_TIMES) process.stderr.write(`snapshot ${took} ms, again ${again(facts)} ms\n`);
+  // 140 ms, measured on a machine with much else to do.
+  expect(took).toBeLessThan(2000);
 });
-
-function again(facts: Facts): number {
-  const began = performance.now();
-  fleetSnapshot(facts.at(2));
-  return performance.now() - began;
-}
 
 function digestOfAll({ heads }: Facts): string {
   return heads.due(heads.likeness([])).digest;
