@@ -20,6 +20,7 @@ import {
   text,
   type Value,
 } from "./option.ts";
+import { place } from "./place.ts";
 import { isPopName, POP_NAME } from "./popname.ts";
 
 const listen = text<Listen | undefined>(
@@ -82,6 +83,7 @@ const wave = section({
 const options = section({
   /** This POP's identity in id.server, hostname.bind, NSID, logs and metrics. POP_ID in the environment wins. */
   pop: text<string | undefined>(POP_NAME, undefined, (value) => (isPopName(value) ? value : undefined)),
+  place,
   /** Addresses to serve, UDP and TCP each. Replies leave from the address that was asked. */
   listen: list(listen, [{ address: "127.0.0.1", port: 5300 }], 1),
   /** How UDP is read: batch by recvmmsg (Linux), dgram everywhere; auto takes batch where it works. */
