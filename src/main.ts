@@ -83,6 +83,13 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     },
   },
   Look: {
+    explain: {
+      about: "Say why a question is answered as it is, and which line each record is from.",
+      load: async () => {
+        const { explainVerb, runExplain } = await import("./cli/explain.ts");
+        return { verb: explainVerb, run: runExplain };
+      },
+    },
     log: {
       about: "Show what became of a zone: every version, who, when and why.",
       load: async () => {
