@@ -42,7 +42,7 @@ async function retell(text: string): Promise<string> {
     else if (word === "$") {
       file = undefined;
       const { stdout, stderr, code } = await run(rest, { cwd: directory });
-      out.push(...`${stdout}${stderr}exit ${code}\n`.replace(SIGNATURE, "…").split("\n"));
+      out.push(...`${stdout}${stderr}exit ${code}\n`.replaceAll(directory, "").replace(SIGNATURE, "…").split("\n"));
       printed = true;
     }
   }

@@ -129,7 +129,8 @@ function isTransfer(type: number): boolean {
 }
 
 function noQuestion(x: Exchange): Step {
-  if (isTransfer(x.type)) return { rule: "RFC 5936 §4.2", text: "a transfer: nobody is given one" };
+  if (isTransfer(x.type))
+    return { rule: "RFC 5936 §4.2", text: "a transfer: nobody is given one, and over UDP it is no question at all" };
   return { rule: "RFC 6895 §3.1", text: "a type of messages, of which no zone has data: FORMERR" };
 }
 
