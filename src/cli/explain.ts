@@ -72,6 +72,8 @@ async function jobsOf(paths: readonly string[], given: Given): Promise<readonly 
   const files = [...paths, ...(given.zones === undefined ? [] : [given.zones])];
   const stored = given.store !== undefined || given.version !== undefined;
   if (files.length > 0 && stored) throw new UsageError("zones come from files or from a store: leave one out");
+  const absent = files.find((path) => !existsSync(path));
+  if (absent !== undefined) throw new UsageError(`${absent}: no such file or directory`);
   if (files.length > 0) return zoneJobs(files, undefined);
   if (stored) return undefined;
   if (given.config !== undefined) {

@@ -22,8 +22,8 @@ const NOT_RUN: readonly { readonly command: RegExp; readonly why: string }[] = [
     why: "would change the machine; the program of this tree is put in the PATH instead",
   },
   {
-    command: /^zonecast (?:drain|undrain|plan)\b/,
-    why: "needs routers: test/cli/drain.test.ts and plan.test.ts run it",
+    command: /^zonecast (?:drain|undrain)\b/,
+    why: "needs a POP that announces: test/cli/drain.test.ts has one",
   },
   { command: / --replace &$/, why: "takes the place of a running server: its own tests in test/server/ do that" },
 ];
@@ -174,6 +174,16 @@ test("what is not run is in the guide, and has a reason", () => {
     expect([String(command), commands.some((text) => command.test(text))]).toEqual([String(command), true]);
     expect(why.length).toBeGreaterThan(20);
   }
+});
+
+const ALERTS = join(ROOT_DIRECTORY, "deploy/prometheus/alerts.yml");
+
+test.runIf(existsSync(ALERTS))("each alert is in the guide", () => {
+  const names = [...readFileSync(ALERTS, "utf8").matchAll(/^\s*- alert: (?<name>\w+)/gm)].map(
+    ({ groups }) => groups?.name,
+  );
+  expect(names.length).toBeGreaterThan(0);
+  expect(names.filter((name) => !GUIDE.includes(`\`${name}\``))).toEqual([]);
 });
 
 test("files and folders that the guide's table of examples names are there", () => {
