@@ -83,6 +83,13 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     },
   },
   Look: {
+    explain: {
+      about: "Say why a question is answered as it is, and which line each record is from.",
+      load: async () => {
+        const { explainVerb, runExplain } = await import("./cli/explain.ts");
+        return { verb: explainVerb, run: runExplain };
+      },
+    },
     status: {
       about: "Show how every POP stands, and which zones are served where.",
       load: async () => {

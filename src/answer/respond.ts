@@ -40,7 +40,12 @@ export function responder(
   counters: Counters = new Counters(),
   zoneCounts: ZoneCounts = new ZoneCounts(),
 ): Respond {
-  const x = new Exchange(catalogue, settings, counters, zoneCounts);
+  return respondThrough(new Exchange(catalogue, settings, counters, zoneCounts), chaos);
+}
+
+/** As `responder`, with an exchange whose names and wildcards can be looked at afterwards (explain/). */
+export function respondThrough(x: Exchange, chaos: Chaos): Respond {
+  const { settings, counters } = x;
   return (query, length, reply, client) => {
     // RFC 1035 §4.1.1, and no reply to a reply: two servers must never talk to each other for ever.
     if (length < HEADER || (query[2] & Flag.QR) !== 0) {

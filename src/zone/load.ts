@@ -69,7 +69,7 @@ function compiled(
 }
 
 /** The owner of the first SOA: the zone's name, as far as the file itself can tell. */
-function findApex(source: Source, origin: Uint8Array, include: Include): Uint8Array | undefined {
+export function findApex(source: Source, origin: Uint8Array, include: Include): Uint8Array | undefined {
   let apex: Uint8Array | undefined;
   readMaster(source, origin, include, new Problems(), (owner, length, type) => {
     if (type === RrType.SOA) apex = owner.slice(0, length);
