@@ -83,6 +83,20 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     },
   },
   Look: {
+    status: {
+      about: "Show how every POP stands, and which zones are served where.",
+      load: async () => {
+        const { runStatus, statusVerb } = await import("./cli/status.ts");
+        return { verb: statusVerb, run: runStatus };
+      },
+    },
+    whoami: {
+      about: "Ask an anycast address from here who answers, and with what.",
+      load: async () => {
+        const { runWhoami, whoamiVerb } = await import("./cli/whoami.ts");
+        return { verb: whoamiVerb, run: runWhoami };
+      },
+    },
     log: {
       about: "Show what became of a zone: every version, who, when and why.",
       load: async () => {

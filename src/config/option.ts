@@ -55,6 +55,13 @@ export function integer(bounds: { min: number; max: number; default: number }): 
   );
 }
 
+/** A number within bounds, with decimals or without; there is no default. */
+export function number({ min, max }: { min: number; max: number }): Option<number | undefined> {
+  return scalar<number | undefined>(`a number from ${min} to ${max}`, undefined, (value) =>
+    typeof value === "number" && value >= min && value <= max ? value : undefined,
+  );
+}
+
 /** true or false. */
 export function boolean(fallback: boolean): Option<boolean> {
   return scalar("true or false", fallback, (value) => (typeof value === "boolean" ? value : undefined));

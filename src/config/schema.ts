@@ -19,6 +19,7 @@ import {
   text,
   type Value,
 } from "./option.ts";
+import { place } from "./place.ts";
 
 const listen = text<Listen | undefined>(
   "ADDR@PORT, such as 192.0.2.53@53 or 2001:db8::53@53",
@@ -82,6 +83,7 @@ const options = section({
   pop: text<string | undefined>("a name of 1 to 63 characters", undefined, (value) =>
     value.length >= 1 && value.length <= 63 ? value : undefined,
   ),
+  place,
   /** Addresses to serve, UDP and TCP each. Replies leave from the address that was asked. */
   listen: list(listen, [{ address: "127.0.0.1", port: 5300 }], 1),
   /** How UDP is read: batch by recvmmsg (Linux), dgram everywhere; auto takes batch where it works. */

@@ -10,6 +10,7 @@ import { setFlagsFromString } from "node:v8";
 import type { Logger } from "pino";
 import { withAnnounced } from "../config/announced.ts";
 import type { Config } from "../config/schema.ts";
+import type { Place } from "../sync/vitals.ts";
 import { type Listen, listenToText } from "../text/listen.ts";
 import { answerSetup, bind, bindOthers } from "./answering.ts";
 import { tellReady, tellWaiting } from "./greeting.ts";
@@ -26,6 +27,7 @@ import type { Serving } from "./status.ts";
 import { statusText } from "./statustext.ts";
 import type { Around, StoreSource } from "./storekeeper.ts";
 import { AnswerThreads } from "./threads.ts";
+import { VitalSigns } from "./vitals.ts";
 import { ZoneKeeper } from "./zonekeeper.ts";
 import type { ZoneSource } from "./zonesource.ts";
 
@@ -59,14 +61,20 @@ export async function serve({ config, store, pop, version }: ServeOptions): Prom
   }
   const threads = new AnswerThreads(log.logger);
   const following = store && { ...store, ask: store.ask.length > 0 ? store.ask : ownAddresses(listen, setup) };
+  const started = Date.now();
+  const signs = new VitalSigns({
+    ...{ place: placeOf(config), started, threads: threads.states, now: Date.now, monotonic: () => performance.now() },
+    own: () => serving.routes?.probes() ?? 0,
+  });
   const around: Around = {
     ...{ pop, release: version, log: log.logger, threads },
     ready: () => serving.ready,
     announcing: () => serving.routes?.keeper.announcing ?? serving.ready,
     standings: () => serving.routes?.keeper.standings ?? [],
+    vitals: () => signs.vitals,
   };
   const source = await sourceOf(config, following, around);
-  const serving: Serving = { pop, version, listen, started: Date.now(), source, threads: threads.states, ready: false };
+  const serving: Serving = { pop, version, listen, started, source, threads: threads.states, ready: false };
   const signals = listenToSignals(log.logger, () => source.rescan());
   const servers: Server[] = [];
   // Sockets and zones at once: a name is answered from the moment that its zone is there.
@@ -84,7 +92,7 @@ export async function serve({ config, store, pop, version }: ServeOptions): Prom
   const takeRoutes = async (taken: AnycastSetup) => {
     // Who announces nothing does not load what does.
     const { openRoutes } = await import("./routes/open.ts");
-    const tell = teller(log.logger);
+    const tell = signs.hearing(teller(log.logger));
     serving.routes = await openRoutes({ config, setup: taken, pop, threads, source, tell });
     const shared = taken.announced.flatMap(({ addresses }) => addresses);
     const say = (level: "warn" | "info", text: string) => tell(level, "addresses.awaited", {}, text);
@@ -103,6 +111,7 @@ export async function serve({ config, store, pop, version }: ServeOptions): Prom
   };
   let code = 0;
   try {
+    signs.start();
     // Whoever is told to stop while large zones are being loaded does not load them first.
     await Promise.race([start(), signals.stop]);
     await signals.stop;
@@ -111,12 +120,19 @@ export async function serve({ config, store, pop, version }: ServeOptions): Prom
     process.stderr.write(`zonecast: ${(error as Error).message}\n`);
     code = 1;
   }
+  signs.stop();
   signals.closing();
   serving.ready = false;
   await serving.routes?.close();
   for (const server of servers) server.close();
   await shutdown(threads, source, log);
   return code;
+}
+
+/** Where this POP is, if it was said. */
+function placeOf({ place: { latitude, longitude, name } }: Config): Place | undefined {
+  if (latitude === undefined || longitude === undefined) return undefined;
+  return { latitude, longitude, ...(name === undefined ? {} : { name }) };
 }
 
 /** Addresses that are this POP's alone: an anycast one leads publishers to whichever POP is nearest to them. */

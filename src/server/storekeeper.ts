@@ -13,6 +13,7 @@ import { FleetLink, type FleetTold } from "../sync/orders/fleetlink.ts";
 import type { ServiceStanding } from "../sync/standing.ts";
 import { openStore, type StoreAccess } from "../sync/store/open.ts";
 import type { Store } from "../sync/store/store.ts";
+import type { Vitals } from "../sync/vitals.ts";
 import { type Listen, listenToText } from "../text/listen.ts";
 import { nameFromText } from "../text/name.ts";
 import { problemToText } from "../zone/problem.ts";
@@ -48,6 +49,7 @@ export interface Around {
   /** Without a section anycast, whoever is ready announces, and has no standings. */
   announcing(): boolean;
   standings(): readonly ServiceStanding[];
+  vitals(): Vitals;
 }
 
 const AWAITED = "the store is waited for";
@@ -90,7 +92,7 @@ export class StoreKeeper implements ZoneSource {
   /** Serves the copy on disk; without one, waits for the store, and for a first zone in it. */
   async start(): Promise<void> {
     const { trust: configured, directory, groups, ask } = this.#source;
-    const { pop, release, threads, ready, announcing, standings } = this.#around;
+    const { pop, release, threads, ready, announcing, standings, vitals } = this.#around;
     this.#compiler.start();
     const served = new Promise<void>((resolve) => {
       this.#firstServed = resolve;
@@ -102,7 +104,7 @@ export class StoreKeeper implements ZoneSource {
     this.#trust = trust;
     this.#joinFleet();
     const facts = {
-      ...{ release, ask: ask.map(listenToText), ready, announcing, standings },
+      ...{ release, ask: ask.map(listenToText), ready, announcing, standings, vitals },
       ordered: () => this.#link?.ordered,
       counts: (zone: string) => threads.countsOfZone(nameFromText(zone)),
     };

@@ -7,6 +7,8 @@ import { RrClass, RrType, typeFromText, typeToText } from "../../wire/rrtype.ts"
 
 /** The payload that we take over UDP. */
 const PAYLOAD = 1232;
+/** Options that every query has: who answers (RFC 5001). */
+const NSID_ALONE: readonly number[] = [Option.NSID];
 /** Code and length of an option without data. */
 const EMPTY_OPTION = 4;
 
@@ -16,6 +18,8 @@ export interface Question {
   readonly type: number;
   /** As in a message (RFC 1035 §4.1.2): name, type, class. */
   readonly wire: Uint8Array;
+  /** Codes of the EDNS options that are asked for, without data; NSID alone, unless it is said. */
+  readonly options?: readonly number[];
 }
 
 /** A question in class IN; the type is a mnemonic, or TYPEnnn. Throws TextError for a name that is none. */
@@ -34,9 +38,9 @@ export function identityQuestion(): Question {
   return question("id.server", "TXT", RrClass.CH);
 }
 
-/** A query with EDNS that asks who answers (NSID, RFC 5001). */
-export function queryOf({ wire }: Question, id: number): Uint8Array {
-  const query = new Uint8Array(HEADER + wire.length + OPT_FIXED + EMPTY_OPTION);
+/** A query with EDNS. */
+export function queryOf({ wire, options = NSID_ALONE }: Question, id: number): Uint8Array {
+  const query = new Uint8Array(HEADER + wire.length + OPT_FIXED + options.length * EMPTY_OPTION);
   writeU16(query, 0, id);
   // QDCOUNT and ARCOUNT.
   query[5] = 1;
@@ -46,8 +50,8 @@ export function queryOf({ wire }: Question, id: number): Uint8Array {
   const opt = HEADER + wire.length;
   writeU16(query, opt + 1, RrType.OPT);
   writeU16(query, opt + 3, PAYLOAD);
-  writeU16(query, opt + 9, EMPTY_OPTION);
-  writeU16(query, opt + OPT_FIXED, Option.NSID);
+  writeU16(query, opt + 9, options.length * EMPTY_OPTION);
+  for (const [i, code] of options.entries()) writeU16(query, opt + OPT_FIXED + i * EMPTY_OPTION, code);
   return query;
 }
 

@@ -18,6 +18,8 @@ export interface Reply {
   readonly serial: number | undefined;
   /** Whether there is a record of the type in the answer section. */
   has(type: number): boolean;
+  /** The data of an EDNS option. */
+  option(code: number): Uint8Array | undefined;
 }
 
 interface Found {
@@ -67,10 +69,11 @@ function reply(octets: Uint8Array): Reply {
     rcode: RCODES.get(rcode) ?? `RCODE_${rcode}`,
     authoritative: (octets[2] & Flag.AA) !== 0,
     truncated: (octets[2] & Flag.TC) !== 0,
-    nsid: opt && nsidOf(octets, opt),
+    nsid: opt && textOfOption(optionOf(octets, opt, Option.NSID)),
     txt: txt && textOf(octets, txt),
     serial: soa && serialOf(octets, soa),
     has: (type) => first(type, answers) !== undefined,
+    option: (code) => opt && optionOf(octets, opt, code),
   };
 }
 
@@ -111,10 +114,13 @@ function serialOf(octets: Uint8Array, { from }: Found): number {
 }
 
 /** RFC 6891 §6.1.2: options, each after its code and length. */
-function nsidOf(octets: Uint8Array, { from, to }: Found): string | undefined {
+function optionOf(octets: Uint8Array, { from, to }: Found, code: number): Uint8Array | undefined {
   for (let at = from; at + 4 <= to; at += 4 + readU16(octets, at + 2)) {
-    if (readU16(octets, at) !== Option.NSID) continue;
-    return Buffer.from(octets.subarray(at + 4, Math.min(to, at + 4 + readU16(octets, at + 2)))).toString();
+    if (readU16(octets, at) === code) return octets.subarray(at + 4, Math.min(to, at + 4 + readU16(octets, at + 2)));
   }
   return undefined;
+}
+
+function textOfOption(data: Uint8Array | undefined): string | undefined {
+  return data && Buffer.from(data).toString();
 }

@@ -27,6 +27,8 @@ export interface RoutesArgs {
 /** This POP's routes. */
 export interface Routes {
   readonly keeper: RouteKeeper;
+  /** Queries of our own so far. */
+  probes(): number;
   /** Our ports are ours, and so no other server's routes are touched: connects to routers, and announces nothing yet. */
   connect(): void;
   /** Zones are loaded and threads answer: prefixes are announced as soon as they are proven. */
@@ -69,6 +71,7 @@ export async function openRoutes({ config, setup, pop, threads, source, tell }: 
   let over = false;
   return {
     keeper,
+    probes: () => gauges.sent,
     connect: () => {
       if (!over) announcer.start();
     },

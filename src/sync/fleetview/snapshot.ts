@@ -10,7 +10,7 @@ import type { Vitals } from "../vitals.ts";
  *   silent      not heard for three of its reports
  *   starting    heard, and not ready yet
  *   withdrawn   ready, and announces nothing
- *   draining    some prefix is on its way out
+ *   draining    some prefix is on its way out, or is out while others are announced
  *   stale       announces, and does not serve all that the store has had for it for a while, or refuses some of it
  *   reserve     some prefix is held back for where nobody else is near
  *   announcing  all is well

@@ -16,6 +16,13 @@ export class Digest {
     this.#sum = BigInt.asUintN(Number(BITS), this.#sum);
   }
 
+  /** Another one that goes on from here. */
+  copy(): Digest {
+    const copy = new Digest();
+    copy.#sum = this.#sum;
+    return copy;
+  }
+
   toString(): string {
     return this.#sum.toString(16).padStart(Number(BITS) / 4, "0");
   }

@@ -4,6 +4,7 @@ import type { Problem } from "../../zone/problem.ts";
 import type { Version } from "../manifest/manifest.ts";
 import type { Ordered } from "../report.ts";
 import type { ServiceStanding } from "../standing.ts";
+import type { Vitals } from "../vitals.ts";
 
 /** A version whose text is here, to be made an image of, away from the threads that answer. */
 export interface CompileWork {
@@ -63,6 +64,8 @@ export interface PopFacts {
   ordered(): Ordered | undefined;
   /** What was counted of a zone since the server started; undefined when it is not counted. */
   counts(zone: string): CountsNow | undefined;
+  /** How the server is doing. */
+  vitals?(): Vitals;
 }
 
 /** Counters of a zone as they stand. */

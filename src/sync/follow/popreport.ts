@@ -58,6 +58,7 @@ export function popReport({
     refused: set.refused().map((refused) => ({ ...refused, why: shortened(refused.why) })),
     recent,
     rollouts: rollouts.map((followed) => counts.of(followed)),
+    ...(facts.vitals === undefined ? {} : { vitals: facts.vitals() }),
   };
 }
 

@@ -94,7 +94,7 @@ function isCounts(counts: Partial<ZoneCounts> | null): boolean {
 }
 
 /** Milliseconds after which a POP that says nothing is silent. */
-function patienceWith(report: PopReport): number {
+export function patienceWith(report: PopReport): number {
   const every = Number.isFinite(report.every) ? report.every : EVERY_MOST;
   return MISSED * 1000 * Math.min(EVERY_MOST, Math.max(EVERY_LEAST, every));
 }
