@@ -26,7 +26,7 @@ export class History {
     this.#pops.set(pop, one);
     if (one.heard === heard) return;
     const end = Math.floor(Date.parse(heard) / 1000);
-    vitals.qps.forEach((value, i) => one.seconds.set(end - vitals.qps.length + i, value));
+    for (const [i, value] of vitals.qps.entries()) one.seconds.set(end - vitals.qps.length + i, value);
     for (const second of one.seconds.keys()) if (second < end - KEPT) one.seconds.delete(second);
     if (one.rcodes && one.started === vitals.started) {
       const passed = (Date.parse(heard) - Date.parse(one.heard)) / 1000;
@@ -51,13 +51,12 @@ export class History {
   /** [seconds, queries] of a POP, or of all. */
   queries(name) {
     const pops = name === undefined ? [...this.#pops.values()] : [this.#pops.get(name)].filter(Boolean);
-    const known = pops.flatMap(({ seconds }) => [...seconds.keys()]);
-    if (known.length === 0) return [[], []];
-    const last = known.reduce((a, b) => Math.max(a, b));
-    const first = Math.max(
-      last - KEPT,
-      known.reduce((a, b) => Math.min(a, b)),
-    );
+    const ends = pops.map(({ seconds }) => extremes(seconds)).filter(Boolean);
+    if (ends.length === 0) return [[], []];
+    const last = ends.reduce((most, [, end]) => Math.max(most, end), 0);
+    // From where half of the POPs are known: a sum over few would look like an outage.
+    const starts = ends.map(([start]) => start).sort((a, b) => a - b);
+    const first = Math.max(last - KEPT, starts[starts.length >> 1]);
     const seconds = Array.from({ length: last - first + 1 }, (_, i) => first + i);
     const sums = seconds.map(() => 0);
     for (const pop of pops) addTo(sums, pop.seconds, first);
@@ -68,6 +67,17 @@ export class History {
   rcodes() {
     return [0, ...RCODES, "other"].map((_, i) => this.#rates.map((row) => row[i]));
   }
+}
+
+/** The first second and the last. */
+function extremes(seconds) {
+  if (seconds.size === 0) return undefined;
+  let [first, last] = [Number.POSITIVE_INFINITY, 0];
+  for (const second of seconds.keys()) {
+    first = Math.min(first, second);
+    last = Math.max(last, second);
+  }
+  return [first, last];
 }
 
 function addTo(sums, seconds, first) {

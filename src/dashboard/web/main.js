@@ -24,6 +24,8 @@ let popChart;
 let fleet;
 let states;
 
+// A table that scrolls is reached by the keyboard, though it is no control.
+for (const table of document.querySelectorAll(".scroll")) table.tabIndex = 0;
 showLegend();
 prepareDetail();
 prepareZones();

@@ -12,11 +12,12 @@ const LINE = 4.2;
 /** Draws the land; resolves to a function that shows the POPs on it. */
 export async function openMap(world, choose) {
   const pins = element("div", { class: "pins" });
+  const sheet = element("div", { class: "sheet" });
   const size = { width: 1000, height: 460 };
   try {
     const { width, height, land, graticule } = await (await fetch("map.json")).json();
     Object.assign(size, { width, height });
-    world.append(
+    sheet.append(
       drawn(
         "svg",
         { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
@@ -29,7 +30,8 @@ export async function openMap(world, choose) {
       element("p", { class: "empty" }, "The map could not be loaded; the list of POPs has all that it shows."),
     );
   }
-  world.append(pins);
+  sheet.append(pins);
+  world.append(sheet);
   return (pops) => showPins(pins, pops, size, choose);
 }
 

@@ -1,10 +1,12 @@
 /** The table of zones: those that are behind somewhere first. A search is asked of the server, which knows all of them. */
 
 import { byId, element, matchList, setText } from "./element.js";
-import { ago, count, plural } from "./words.js";
+import { ago, count } from "./words.js";
 
 /** Milliseconds without a key before a search goes out. */
 const STILL = 200;
+/** POPs that are named under a zone that they do not serve. */
+const NAMED = 3;
 
 let fleet;
 let search = "";
@@ -55,33 +57,34 @@ function makeRow({ zone }) {
     element("td", { class: "number" }),
     element("td", { class: "number wide" }),
     element("td", {}),
-    element("td", { class: "wide" }),
+    element("td", { class: "wide fit" }),
   );
 }
 
-function fillRow(row, { serial, records, at, by, action, version, rollout, counts, cells }) {
-  const texts = [
-    rollout ? `rollout, wave ${rollout.wave + 1} of ${rollout.waves}, ${rollout.state}` : "",
-    String(serial),
-    count(records),
-    standing(counts),
-    `${ago(at)} by ${by} (${action}, version ${version})`,
-  ];
-  const where = cells.map((cell) => `${cell.pop}: ${cell.why ?? cell.state}`).join("; ");
-  const places = [row.children[0].lastChild, ...[...row.children].slice(1)];
-  texts.forEach((text, i) => {
-    if (places[i].textContent !== text) places[i].textContent = text;
-  });
-  places[3].className = counts.refuses > 0 ? "bad" : counts.behind > 0 ? "late" : "good";
-  places[3].title = where;
+function fillRow(row, zone) {
+  const [name, serial, records, pops, published] = row.children;
+  put(name.lastChild, underName(zone));
+  put(serial, String(zone.serial));
+  put(records, count(zone.records));
+  put(pops, standing(zone.counts));
+  put(published, `${ago(zone.at)} by ${zone.by}`);
+  published.title = `${zone.action} of version ${zone.version}, at ${zone.at}, by ${zone.by}`;
+  pops.className = `number ${zone.counts.refuses > 0 ? "bad" : zone.counts.behind > 0 ? "late" : "good"}`;
+}
+
+function put(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
+/** The wave that a rollout has come to, and who lacks the version and why. */
+function underName({ rollout, cells }) {
+  const wave = rollout && `rollout, wave ${rollout.wave + 1} of ${rollout.waves}, ${rollout.state}`;
+  const lacking = cells.slice(0, NAMED).map(({ pop, state, why }) => `${pop} ${state}${why ? `: ${why}` : ""}`);
+  const rest = cells.length > NAMED ? [`${cells.length - NAMED} more`] : [];
+  return [wave, ...lacking, ...rest].filter(Boolean).join("; ");
 }
 
 function standing({ serves, behind, refuses, away }) {
-  const parts = [
-    `${count(serves)} serve`,
-    behind > 0 && `${count(behind)} behind`,
-    refuses > 0 && `${plural(refuses, "refuses", "refuse")}`,
-    away > 0 && `${count(away)} away`,
-  ];
-  return parts.filter(Boolean).join(", ");
+  const lacking = behind + refuses + away;
+  return lacking === 0 ? `all ${count(serves)}` : `${count(serves)} of ${count(serves + lacking)}`;
 }
