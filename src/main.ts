@@ -125,6 +125,13 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
         return { verb: showVerb, run: runShow };
       },
     },
+    dashboard: {
+      about: "Show the whole fleet in a browser.",
+      load: async () => {
+        const { dashboardVerb, runDashboard } = await import("./cli/dashboard.ts");
+        return { verb: dashboardVerb, run: runDashboard };
+      },
+    },
   },
   Anycast: {
     drain: {
