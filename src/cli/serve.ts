@@ -32,6 +32,7 @@ export const flags = {
     help: "Keep compiled zones in DIR, and the copy of the store. Default: STATE_DIRECTORY, or none.",
   },
   admin: { value: "ADDR@PORT", help: "Serve GET /status over HTTP here." },
+  replace: { help: "Take the place of the server that runs with this --state, without losing a query." },
 } as const;
 
 export const serveVerb: Verb<typeof flags> = {
@@ -48,9 +49,9 @@ export async function runServe(args: readonly string[], version: string): Promis
   const config = withFlags(given.config === undefined ? defaults : readConfig(given.config), given);
   const pop = popIdentity(given.pop, process.env.POP_ID, config.pop);
   const store = await storeOf(config, given, pop);
-  if (store !== undefined) return serve({ config, store, pop, version });
+  if (store !== undefined) return serve({ config, store, pop, version, replace: given.replace });
   const zones = config.zones.length > 0 ? config.zones : [zonesBeside(given.config)];
-  return serve({ config: { ...config, zones }, store, pop, version });
+  return serve({ config: { ...config, zones }, store, pop, version, replace: given.replace });
 }
 
 /** The zone directory of a server that was told of none. */

@@ -48,6 +48,8 @@ export interface Around {
   /** Without a section anycast, whoever is ready announces, and has no standings. */
   announcing(): boolean;
   standings(): readonly ServiceStanding[];
+  /** Another process speaks for this POP yet: no reports are to be sent. */
+  muted(): boolean;
 }
 
 const AWAITED = "the store is waited for";
@@ -90,7 +92,7 @@ export class StoreKeeper implements ZoneSource {
   /** Serves the copy on disk; without one, waits for the store, and for a first zone in it. */
   async start(): Promise<void> {
     const { trust: configured, directory, groups, ask } = this.#source;
-    const { pop, release, threads, ready, announcing, standings } = this.#around;
+    const { pop, release, threads, ready, announcing, standings, muted } = this.#around;
     this.#compiler.start();
     const served = new Promise<void>((resolve) => {
       this.#firstServed = resolve;
@@ -102,7 +104,7 @@ export class StoreKeeper implements ZoneSource {
     this.#trust = trust;
     this.#joinFleet();
     const facts = {
-      ...{ release, ask: ask.map(listenToText), ready, announcing, standings },
+      ...{ release, ask: ask.map(listenToText), ready, announcing, standings, muted },
       ordered: () => this.#link?.ordered,
       counts: (zone: string) => threads.countsOfZone(nameFromText(zone)),
     };

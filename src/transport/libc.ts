@@ -14,6 +14,7 @@ export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   setsockopt(fd: number, level: number, option: number, value: Memory, octets: number): number;
   bind(fd: number, address: Memory, octets: number): number;
+  connect(fd: number, address: Memory, octets: number): number;
   poll(fds: Memory, count: number, milliseconds: number): number;
   recvmmsg(fd: number, messages: Memory, count: number, flags: number, timeout: null): number;
   sendmmsg(fd: number, messages: Memory, count: number, flags: number): number;
@@ -40,6 +41,8 @@ export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_REUSEPORT = 15;
 export const SO_RCVTIMEO = 20;
+export const SO_ATTACH_REUSEPORT_CBPF = 51;
+export const SO_DETACH_REUSEPORT_BPF = 68;
 export const IPPROTO_IP = 0;
 export const IP_TTL = 2;
 export const IP_MTU_DISCOVER = 10;
@@ -82,6 +85,7 @@ export async function openLibc(machine: Machine = here): Promise<Libc> {
     socket: self.func("int socket(int, int, int)"),
     setsockopt: self.func("int setsockopt(int, int, int, void *, uint32_t)"),
     bind: self.func("int bind(int, void *, uint32_t)"),
+    connect: self.func("int connect(int, void *, uint32_t)"),
     poll: self.func("int poll(void *, unsigned long, int)"),
     recvmmsg: self.func("int recvmmsg(int, void *, uint32_t, int, void *)"),
     sendmmsg: self.func("int sendmmsg(int, void *, uint32_t, int)"),
