@@ -8,6 +8,7 @@ import { serve } from "../server/serve.ts";
 import type { StoreSource } from "../server/storekeeper.ts";
 import { type Listen, listenFromText } from "../text/listen.ts";
 import { readConfig } from "./configfile.ts";
+import { detach } from "./detach.ts";
 import { type Flags, parseFlags, UsageError, type Verb } from "./flags.ts";
 
 export const flags = {
@@ -33,6 +34,7 @@ export const flags = {
   },
   admin: { value: "ADDR@PORT", help: "Serve GET /status over HTTP here." },
   replace: { help: "Take the place of the server that runs with this --state, without losing a query." },
+  detach: { help: "Start it as a process of its own, and end when it serves; for a service's reload, with --replace." },
 } as const;
 
 export const serveVerb: Verb<typeof flags> = {
@@ -46,6 +48,7 @@ type Given = Flags<typeof flags>;
 /** Runs the verb; the exit code. */
 export async function runServe(args: readonly string[], version: string): Promise<number> {
   const given = parseFlags(serveVerb, args).flags;
+  if (given.detach) return detach(args);
   const config = withFlags(given.config === undefined ? defaults : readConfig(given.config), given);
   const pop = popIdentity(given.pop, process.env.POP_ID, config.pop);
   const store = await storeOf(config, given, pop);

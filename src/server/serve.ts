@@ -15,6 +15,7 @@ import { answerSetup, bind, bindOthers } from "./answering.ts";
 import { tellReady, tellWaiting } from "./greeting.ts";
 import { expandWildcards } from "./interfaces.ts";
 import { type Log, openLog, type Tell, teller } from "./log.ts";
+import { openManager } from "./manager.ts";
 import type { ZoneUpdate } from "./messages.ts";
 import { askIdentity } from "./probe.ts";
 import type { Predecessor, Successor } from "./replace/predecessor.ts";
@@ -83,10 +84,14 @@ export async function serve({ config, store, pop, version, replace = false }: Se
   };
   const source = await sourceOf(config, following, around);
   const serving: Serving = { pop, version, listen, started: Date.now(), source, threads: threads.states, ready: false };
-  const signals = listenToSignals(log.logger, () => source.rescan());
+  const manager = await openManager(threads.states, tell, before?.watchdog);
+  const signals = listenToSignals(log.logger, () => {
+    source.rescan();
+    manager.reloaded();
+  });
   const servers: Server[] = [];
   const answering = answerSetup(config, pop, listen, before?.secrets);
-  const succession = successionOf(serving, answering.cookieSecrets, tell);
+  const succession = successionOf(serving, answering.cookieSecrets, threads, tell);
   // Sockets and zones at once: a name is answered from the moment that its zone is there.
   const start = async () => {
     if (setup) await takeRoutes(setup);
@@ -106,7 +111,7 @@ export async function serve({ config, store, pop, version, replace = false }: Se
     }
     serving.ready = true;
     source.stateChanged();
-    tellReady(log.logger, serving);
+    manager.ready(tellReady(log.logger, serving), before !== undefined);
     if (!serving.routes) servers.push(...(await openControl(config, serving, succession, log.logger)));
     await serving.routes?.begin();
   };
@@ -135,6 +140,7 @@ export async function serve({ config, store, pop, version, replace = false }: Se
     // Whoever is told to stop while large zones are being loaded does not load them first.
     await Promise.race([start(), signals.stop]);
     heir = await Promise.race([signals.stop.then(() => undefined), succession.ready]);
+    if (!heir) manager.stopping();
     if (!heir) await serving.routes?.leave(signals.hurry);
   } catch (error) {
     process.stderr.write(`zonecast: ${(error as Error).message}\n`);
@@ -168,14 +174,19 @@ async function predecessorOf(config: Config, own: Successor, tell: Tell): Promis
 }
 
 /** How others take our place. */
-function successionOf(serving: Serving, secrets: readonly Uint8Array[], tell: Tell): Succession {
+function successionOf(
+  serving: Serving,
+  secrets: readonly Uint8Array[],
+  threads: AnswerThreads,
+  tell: Tell,
+): Succession {
   const { pop, version, source } = serving;
   const unable = () => (serving.ready ? undefined : "the running server is not ready itself: wait, or stop it");
   const serves = (zones: readonly string[]) => {
     const asked = new Set(zones);
     return [...source.names()].flatMap(([zone, served]) => (served && zone && asked.has(zone) ? [zone] : []));
   };
-  return new Succession({ pop, version, secrets, unable, serves, tell });
+  return new Succession({ pop, version, secrets, unable, serves, failed: () => threads.settle(), tell });
 }
 
 function controlPathOf({ control, state }: Config): string | undefined {

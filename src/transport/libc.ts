@@ -15,6 +15,7 @@ export interface Libc {
   setsockopt(fd: number, level: number, option: number, value: Memory, octets: number): number;
   bind(fd: number, address: Memory, octets: number): number;
   connect(fd: number, address: Memory, octets: number): number;
+  send(fd: number, octets: Memory, length: number, flags: number): number;
   poll(fds: Memory, count: number, milliseconds: number): number;
   recvmmsg(fd: number, messages: Memory, count: number, flags: number, timeout: null): number;
   sendmmsg(fd: number, messages: Memory, count: number, flags: number): number;
@@ -30,6 +31,7 @@ export interface Libc {
 }
 
 /** Linux's numbers, the same on every architecture that koffi and we run on. */
+export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const SOCK_DGRAM_CLOEXEC: number = 2 | 0o2000000;
@@ -86,6 +88,7 @@ export async function openLibc(machine: Machine = here): Promise<Libc> {
     setsockopt: self.func("int setsockopt(int, int, int, void *, uint32_t)"),
     bind: self.func("int bind(int, void *, uint32_t)"),
     connect: self.func("int connect(int, void *, uint32_t)"),
+    send: self.func("long send(int, void *, unsigned long, int)"),
     poll: self.func("int poll(void *, unsigned long, int)"),
     recvmmsg: self.func("int recvmmsg(int, void *, uint32_t, int, void *)"),
     sendmmsg: self.func("int sendmmsg(int, void *, uint32_t, int)"),

@@ -37,7 +37,8 @@ export interface Successor {
 
 /** Finds the process at a control socket; undefined when none is there. Rejects with an Error that says why it will not. */
 export async function findPredecessor(path: string, { pop, version }: Successor): Promise<Predecessor | undefined> {
-  const query = new URLSearchParams({ pop, version, pid: String(process.pid) });
+  const managed = process.env.NOTIFY_SOCKET ? "1" : "0";
+  const query = new URLSearchParams({ pop, version, pid: String(process.pid), managed });
   const headers = { connection: "upgrade", upgrade: PROTOCOL };
   const asked = request({ socketPath: path, path: `${PLACE}?${query}`, headers, timeout: PATIENCE_MS });
   return new Promise((resolve, reject) => {
@@ -93,7 +94,8 @@ function meet(socket: Duplex, head: Uint8Array): Promise<Predecessor> {
         const how = await Promise.race([answered, setTimeout(GIVE_WAY_MS, "killed" as const, { ref: false })]);
         // It has the connection yet, so that the number is its own.
         if (how === "killed") process.kill(pid, "SIGKILL");
-        socket.destroy();
+        // One that goes on has the addresses for itself when this connection ends: with this process.
+        if (typeof how !== "object") socket.destroy();
         return how;
       };
       resolve({ pid, version, secrets, watchdog, giveWay });

@@ -21,6 +21,8 @@ export interface SuccessionArgs {
   readonly unable: () => string | undefined;
   /** Which of these zones are served here. */
   readonly serves: (zones: readonly string[]) => string[];
+  /** One that was to take our place is gone: what comes is ours alone again. */
+  readonly failed: () => void;
   readonly tell: Tell;
 }
 
@@ -47,7 +49,7 @@ export class Succession {
       return;
     }
     const pid = Number(searchParams.get("pid"));
-    const why = this.#whyNot(searchParams.get("pop") ?? "");
+    const why = this.#whyNot(searchParams.get("pop") ?? "", searchParams.get("managed") === "1");
     if (why !== undefined) {
       refuse(socket, 409, why);
       return;
@@ -55,12 +57,15 @@ export class Succession {
     this.#welcome({ pid, version: searchParams.get("version") ?? "" }, socket, head);
   }
 
-  #whyNot(pop: string): string | undefined {
+  #whyNot(pop: string, managed: boolean): string | undefined {
     if (pop !== this.#args.pop) {
       return `POP ${this.#args.pop} runs here, and is not replaced by ${pop}: give the new one the same --pop, or another --state`;
     }
     if (this.#candidate !== undefined) {
       return `process ${this.#candidate} is taking the place of this one already: wait until it has, or stop it`;
+    }
+    if (process.env.NOTIFY_SOCKET && !managed) {
+      return "a service manager runs this server, and would take its end for a failure: use systemctl reload";
     }
     return this.#args.unable();
   }
@@ -91,6 +96,7 @@ export class Succession {
     socket.once("close", () => {
       this.#candidate = undefined;
       if (ready) return;
+      this.#args.failed();
       tell("warn", "replace.failed", { pid }, `process ${pid} did not become ready: we go on as before`);
     });
   }

@@ -8,7 +8,7 @@ import { StringDecoder } from "node:string_decoder";
 
 /** The protocol's name in the upgrade. */
 export const PROTOCOL = "zonecast-replace";
-/** Where it is asked for; `pop`, `pid` and `version` of the new one are in the query. */
+/** Where it is asked for; `pop`, `pid`, `version` and `managed` of the new one are in the query. */
 export const PLACE = "/replace";
 
 /** Of the old one. */
@@ -62,4 +62,6 @@ export function listen<Word extends { readonly say: string }>(
   take(head);
   socket.on("data", take);
   socket.on("error", () => {});
+  // A server's sockets stay half open: the end of the other process would not be seen.
+  socket.on("end", () => socket.destroy());
 }
