@@ -8,6 +8,7 @@ import { serve } from "../server/serve.ts";
 import type { StoreSource } from "../server/storekeeper.ts";
 import { type Listen, listenFromText } from "../text/listen.ts";
 import { adminOf, readConfig } from "./configfile.ts";
+import { detach } from "./detach.ts";
 import { type Flags, parseFlags, UsageError, type Verb } from "./flags.ts";
 
 export const flags = {
@@ -32,6 +33,8 @@ export const flags = {
     help: "Keep compiled zones in DIR, and the copy of the store. Default: STATE_DIRECTORY, or none.",
   },
   admin: { value: "ADDR@PORT", help: "Serve operators over HTTP here: GET / lists what there is." },
+  replace: { help: "Take the place of the server that runs with this --state, without losing a query." },
+  detach: { help: "Start it as a process of its own, and end when it serves; for a service's reload, with --replace." },
 } as const;
 
 export const serveVerb: Verb<typeof flags> = {
@@ -45,13 +48,14 @@ type Given = Flags<typeof flags>;
 /** Runs the verb; the exit code. */
 export async function runServe(args: readonly string[], version: string): Promise<number> {
   const given = parseFlags(serveVerb, args).flags;
+  if (given.detach) return detach(args);
   const config = withFlags(given.config === undefined ? defaults : readConfig(given.config), given);
   const pop = popIdentity(given.pop, process.env.POP_ID, config.pop);
   const admin = adminOf(config, given.config, given.admin === undefined ? undefined : address("--admin", given.admin));
   const store = await storeOf(config, given, pop);
-  if (store !== undefined) return serve({ config, store, admin, pop, version });
+  if (store !== undefined) return serve({ config, store, admin, pop, version, replace: given.replace });
   const zones = config.zones.length > 0 ? config.zones : [zonesBeside(given.config)];
-  return serve({ config: { ...config, zones }, store, admin, pop, version });
+  return serve({ config: { ...config, zones }, store, admin, pop, version, replace: given.replace });
 }
 
 /** The zone directory of a server that was told of none. */

@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
+import { platform } from "node:process";
 import type { Logger } from "pino";
 import type { Config } from "../config/schema.ts";
 import type { Listen } from "../text/listen.ts";
@@ -10,15 +11,22 @@ import type { AnswerThreads, ThreadSetup } from "./threads.ts";
 
 type Setup = Omit<ThreadSetup, "kind">;
 
-/** What all answering threads are made with. */
-export function answerSetup(config: Config, pop: string, listen: readonly Listen[]): Setup {
+/** What all answering threads are made with; `inherited` are the cookie secrets of the process before. */
+export function answerSetup(
+  config: Config,
+  pop: string,
+  listen: readonly Listen[],
+  inherited: readonly Uint8Array[] = [],
+): Setup {
   const secrets = config.cookies.secrets.filter((secret) => secret !== undefined);
-  // Without configured secrets, cookies are good for this process only.
-  const cookieSecrets = !config.cookies.enabled ? [] : secrets.length > 0 ? secrets : [randomBytes(16)];
+  // Without configured secrets, cookies are good for this process only, and for those that take its place.
+  const made = inherited.length > 0 ? inherited : [randomBytes(16)];
+  const cookieSecrets = !config.cookies.enabled ? [] : secrets.length > 0 ? secrets : made;
   return {
     transport: config.transport,
     listen,
-    shared: workersOf(config) > 1,
+    // With one worker too: a process that takes this one's place must be able to have the addresses at the same time.
+    shared: workersOf(config) > 1 || platform === "linux",
     alone: false,
     identity: pop,
     version: config.version,
@@ -30,10 +38,11 @@ export function answerSetup(config: Config, pop: string, listen: readonly Listen
 
 /**
  * Starts one thread for UDP and one for TCP, which bind. Rejects with an Error that says why they can't. UDP first, and
- * alone: a second server on the same port is noticed before it takes a query from the other.
+ * alone: a second server on the same port is noticed before it takes a query from the other. `beside`: one is there, and
+ * is to be replaced.
  */
-export async function bind(threads: AnswerThreads, setup: Setup): Promise<Bound> {
-  const bound = await threads.start({ ...setup, kind: "udp", alone: true });
+export async function bind(threads: AnswerThreads, setup: Setup, beside: boolean): Promise<Bound> {
+  const bound = await threads.start({ ...setup, kind: "udp", alone: !beside });
   await threads.start({ ...setup, kind: "tcp" });
   return bound;
 }

@@ -14,11 +14,12 @@ import { Connections } from "../transport/connections.ts";
 import type { DatagramOptions } from "../transport/datagrams.ts";
 import { listenDgram } from "../transport/dgram.ts";
 import { type Libc, openLibc } from "../transport/libc.ts";
+import { giveConnectionsTo, giveConnectionsToAll } from "../transport/reuseport.ts";
 import { listenTcp } from "../transport/tcp.ts";
 import { Zone } from "../zone/image.ts";
 import { guarded } from "./guard.ts";
 import { Mailbox } from "./mailbox.ts";
-import type { AnswerStart, Bound, FromAnswer, ToAnswer } from "./messages.ts";
+import type { AnswerStart, Bound, FromAnswer, Heritage, ToAnswer } from "./messages.ts";
 import { byTimer, type Later, OldImages } from "./oldimages.ts";
 import { Pulse } from "./pulse.ts";
 
@@ -55,7 +56,7 @@ else await serveUdp();
 async function serveTcp(): Promise<void> {
   const connections = new Connections(setup.tcp.connections, setup.tcp.perClient, counters);
   await listenAll({ transport: "tcp", why: "", descriptors: [] }, (address) =>
-    listenTcp(address, respond, setup.tcp, connections, counters),
+    listenTcp(address, respond, setup.tcp, connections, counters, setup.shared),
   );
 }
 
@@ -74,6 +75,7 @@ async function serveUdp(): Promise<void> {
 function serveBatches(libc: Libc): void {
   let collect: (() => void) | undefined;
   let open = true;
+  let leaves = false;
   let begun = false;
   const update = updater((gc) => {
     collect = () => {
@@ -83,8 +85,10 @@ function serveBatches(libc: Libc): void {
     };
   });
   const receive = (message: ToAnswer) => {
-    if (message.say === "stop") open = false;
-    else begun = update(message) || begun;
+    if (message.say === "stop" || message.say === "leave") {
+      open = false;
+      leaves = message.say === "leave";
+    } else if (message.say === "zones") begun = update(message) || begun;
   };
   const mailbox = new Mailbox<ToAnswer>(port, setup.generation);
   const sockets = new BatchSockets(libc, respond, { ...sharing, wait: WAIT_MS });
@@ -106,12 +110,16 @@ function serveBatches(libc: Libc): void {
     collect();
     collect = undefined;
   }
-  sockets.close();
+  if (leaves) sockets.leave();
+  else sockets.close();
   end();
 }
 
 interface Listener {
   close(): Promise<void>;
+  /** Undefined where whatever has come is lost: it is to be closed instead. */
+  leave?(): Promise<{ readonly gone: Promise<void> }>;
+  readonly descriptor?: number | undefined;
 }
 
 /** Binds every address with one of Node's own sockets, which call back. */
@@ -124,12 +132,27 @@ async function listenAll(bound: Bound, listen: (address: Listen) => Promise<List
     await Promise.all(listeners.map((listener) => listener.close()));
     end();
   };
+  /** In vain where there is no libc: then connections that wait to be accepted may be lost. */
+  const steer = async (give: (libc: Libc, descriptor: number) => void) => {
+    const libc = await openLibc().catch(() => undefined);
+    for (const { descriptor } of listeners) if (libc && descriptor !== undefined) give(libc, descriptor);
+  };
+  const leave = async (to: Heritage) => {
+    await listening;
+    await steer((libc, descriptor) => giveConnectionsTo(to, libc, descriptor)).catch(() => {});
+    const left = await Promise.all(listeners.map((listener) => listener.leave?.()));
+    tell({ say: "left" });
+    await Promise.all(left.map((one, i) => one?.gone ?? listeners[i]?.close()));
+    end();
+  };
   const begun = new Promise<void>((resolve) => {
     port.on("message", (message: ToAnswer) => {
       if (message.say === "stop") {
         resolve();
         void stop();
-      } else if (update(message)) resolve();
+      } else if (message.say === "leave") void leave(message.to);
+      else if (message.say === "settle") void steer(giveConnectionsToAll);
+      else if (update(message)) resolve();
     });
   });
   const listening = begun.then(bindAll);

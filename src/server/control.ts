@@ -5,6 +5,7 @@
  *   GET /status       as over admin
  *   GET /standings    { pop, standings }
  *   POST /plan        a PlanRequest; 200 { standings } or 409 { error }
+ *   GET /replace      an upgrade, by a process that is to take our place (replace/words.ts)
  */
 
 import { lstatSync, mkdirSync, unlinkSync } from "node:fs";
@@ -14,6 +15,7 @@ import { dirname } from "node:path";
 import type { Standing } from "../anycast/fleet/standing.ts";
 import { errorCode, whyNot } from "../text/systemerror.ts";
 import { sendPieces } from "./pieces.ts";
+import type { Succession } from "./replace/succession.ts";
 import { type PlanRequest, readPlanRequest } from "./routes/planrequest.ts";
 
 /** Octets of a request's body. */
@@ -30,6 +32,7 @@ export interface Controlled {
   standings(): readonly Standing[];
   /** Why the request can't be followed, as a sentence; undefined when it is. */
   plan(request: PlanRequest): string | undefined;
+  readonly succession?: Pick<Succession, "meet">;
 }
 
 /** The socket can't be made, by no fault of another server. */
@@ -58,6 +61,16 @@ export async function serveControl(path: string, controlled: Controlled): Promis
       response.end(`${JSON.stringify({ error: `a fault of ours, please report it: ${error.message}` })}\n`);
     });
   });
+  const { succession } = controlled;
+  if (succession) {
+    server.on("upgrade", ({ url = "/", headers }, socket, head) => {
+      try {
+        succession.meet(url, headers.upgrade, socket, head);
+      } catch {
+        socket.destroy();
+      }
+    });
+  }
   return new Promise((resolve, reject) => {
     server.once("error", (error) => reject(unusable(path, error)));
     // From its first moment on, it is nobody else's.

@@ -20,18 +20,19 @@ export async function tellWaiting(
   process.stderr.write(`zonecast ${version}: POP ${pop} is on ${where}, and not ready: it waits for ${waitsFor}\n`);
 }
 
-/** Says, in the log and to people, that all is there. */
-export function tellReady(log: Logger, serving: Serving): void {
+/** Says, in the log and to people, that all is there; the sentence that says it. */
+export function tellReady(log: Logger, serving: Serving): string {
   const names = [...serving.source.names()];
   const served = names.flatMap(([zone, isServed]) => (isServed && zone !== undefined ? [zone] : []));
   const failed = names.length - served.length;
   const where = serving.listen.map(listenToText).join(", ");
   const facts = { zones: served.length, failed, listen: serving.listen.map(listenToText) };
-  log.info({ event: "ready", ...facts }, `ready: ${served.length} zones served, ${failed} failed, on ${where}`);
+  const text = `${served.length} zones served, ${failed} failed, on ${where}`;
+  log.info({ event: "ready", ...facts }, `ready: ${text}`);
   const [first] = serving.listen;
   // A reverse zone makes a poor first impression.
   const zone = served.find((name) => !name.endsWith(".arpa.")) ?? served[0];
-  if (!first) return;
+  if (!first) return text;
   const dig = `dig @${first.address} -p ${first.port}`;
   const lines = [
     `zonecast ${serving.version}: POP ${serving.pop} serves ${served.length} zones on ${where} (UDP and TCP)`,
@@ -39,4 +40,5 @@ export function tellReady(log: Logger, serving: Serving): void {
     `  ${dig} CH TXT id.server`,
   ];
   process.stderr.write(`${lines.join("\n")}\n`);
+  return text;
 }

@@ -57,6 +57,9 @@ export interface ServedZone extends ZoneUpdate {
   readonly row: number;
 }
 
+/** Which of two processes goes on, by the order in which they came to an address. */
+export type Heritage = 0 | 1;
+
 /** To an answering thread. */
 export type ToAnswer =
   /** The number comes back in "taken". */
@@ -66,6 +69,10 @@ export type ToAnswer =
       readonly updates: readonly ServedZone[];
       readonly complete: boolean;
     }
+  /** Others have the same addresses and go on: what comes is left to them, and what has come is answered. `to`: who that is. */
+  | { readonly say: "leave"; readonly to: Heritage }
+  /** Those who had the addresses before are gone. */
+  | { readonly say: "settle" }
   | { readonly say: "stop" };
 
 /** From an answering thread. */
@@ -78,6 +85,8 @@ export type FromAnswer =
   | { readonly say: "failed"; readonly listen: Listen; readonly protocol: string; readonly code: string }
   /** Our own code threw at a query, given in hex. */
   | { readonly say: "fault"; readonly stack: string; readonly query: string }
+  /** Nothing new comes any more. */
+  | { readonly say: "left" }
   | { readonly say: "stopped" };
 
 /** A zone to make an image of. */

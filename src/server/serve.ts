@@ -16,9 +16,14 @@ import { type Listen, listenToText } from "../text/listen.ts";
 import { answerSetup, bind, bindOthers } from "./answering.ts";
 import { tellReady, tellWaiting } from "./greeting.ts";
 import { expandWildcards } from "./interfaces.ts";
-import { type Log, openLog, teller } from "./log.ts";
+import { type Log, openLog, type Tell, teller } from "./log.ts";
+import { openManager } from "./manager.ts";
 import type { ZoneUpdate } from "./messages.ts";
 import { askIdentity } from "./probe.ts";
+import type { Predecessor, Successor } from "./replace/predecessor.ts";
+import { proveOwn } from "./replace/proof.ts";
+import { type Heir, Succession } from "./replace/succession.ts";
+import { giveWay, inTime, persistently, READY_MS, takeOver } from "./replace/takeover.ts";
 import { addressesHere } from "./routes/addresses.ts";
 import type { PlanRequest } from "./routes/planrequest.ts";
 import { type AnycastSetup, anycastSetup } from "./routes/setup.ts";
@@ -48,10 +53,12 @@ export interface ServeOptions {
   readonly admin: AdminSettings | undefined;
   readonly pop: string;
   readonly version: string;
+  /** Take the place of the server that runs here. */
+  readonly replace?: boolean | undefined;
 }
 
 /** Serves until told to stop; the exit code. */
-export async function serve({ config, store, admin, pop, version }: ServeOptions): Promise<number> {
+export async function serve({ config, store, admin, pop, version, replace = false }: ServeOptions): Promise<number> {
   setFlagsFromString(`--max-semi-space-size=${SEMI_SPACE}`);
   const format = config.log.format === "auto" ? (process.stdout.isTTY ? "text" : "json") : config.log.format;
   const log = openLog({ level: config.log.level, format, pop, version });
@@ -60,6 +67,14 @@ export async function serve({ config, store, admin, pop, version }: ServeOptions
   const listen = expandWildcards(withAnnounced(given, setup?.announced ?? []));
   if (listen.length === 0) {
     process.stderr.write('zonecast: this machine has no address of the kind to listen on; see "ip address"\n');
+    return 1;
+  }
+  const tell = teller(log.logger);
+  let before: Predecessor | undefined;
+  try {
+    before = replace ? await predecessorOf(config, { pop, version }, tell) : undefined;
+  } catch (error) {
+    process.stderr.write(`zonecast: ${(error as Error).message}\n`);
     return 1;
   }
   const threads = new AnswerThreads(log.logger);
@@ -75,22 +90,41 @@ export async function serve({ config, store, admin, pop, version }: ServeOptions
     announcing: () => serving.routes?.keeper.announcing ?? serving.ready,
     standings: () => serving.routes?.keeper.standings ?? [],
     vitals: () => signs.vitals,
+    // Two reports of one POP would contradict each other.
+    muted: () => before !== undefined && !serving.ready,
   };
   const source = await sourceOf(config, following, around);
   const known = { source, threads: threads.states, held: () => threads.zones() };
   const serving: Serving = { pop, version, listen, started, ...known, ready: false };
-  const signals = listenToSignals(log.logger, () => source.rescan());
+  const manager = await openManager(threads.states, tell, before?.watchdog);
+  const signals = listenToSignals(log.logger, () => {
+    source.rescan();
+    manager.reloaded();
+  });
   const servers: Server[] = [];
+  const answering = answerSetup(config, pop, listen, before?.secrets);
+  const succession = successionOf(serving, answering.cookieSecrets, threads, tell);
   // Sockets and zones at once: a name is answered from the moment that its zone is there.
   const start = async () => {
     if (setup) await takeRoutes(setup);
     if (signals.stopped.aborted) return;
     const loaded = source.start();
+    // Beside another server, we get queries from the first moment on.
+    if (before) await inTime(loaded, READY_MS, "loading zones");
     await Promise.all([loaded, open(loaded)]);
     if (signals.stopped.aborted) return;
+    if (before) {
+      await takeOver(before, source, tell);
+      threads.settle();
+      // Nobody else answers any more: what operators ask is no reason to end.
+      const opened = await persistently(() => serveOperators({ config, admin, serving, succession }, log.logger));
+      if (opened instanceof Error) tell("error", "replace.operators", {}, `answering goes on, but: ${opened.message}`);
+      else servers.push(...opened);
+    }
     serving.ready = true;
     source.stateChanged();
-    tellReady(log.logger, serving);
+    manager.ready(tellReady(log.logger, serving), before !== undefined);
+    if (!serving.routes) servers.push(...(await openControl(config, serving, succession, log.logger)));
     await serving.routes?.begin();
   };
   const takeRoutes = async (taken: AnycastSetup) => {
@@ -103,33 +137,40 @@ export async function serve({ config, store, admin, pop, version }: ServeOptions
     await addressesHere(shared, { tell: say, signal: signals.stopped });
   };
   const open = async (loaded: Promise<void>) => {
-    const answering = answerSetup(config, pop, listen);
-    const bound = await bind(threads, answering);
-    servers.push(...(await serveOperators({ config, admin, serving }, log.logger)));
+    const bound = await bind(threads, answering, before !== undefined);
+    if (!before) servers.push(...(await serveOperators({ config, admin, serving, succession }, log.logger)));
     serving.routes?.connect();
     // Until zones are loaded, the processors are for that; who waits for a store has nothing to do meanwhile.
     if (source.waitsFor === undefined) await loaded;
     await bindOthers(threads, config, answering, bound, log.logger);
     await prove(listen, pop);
+    if (before) await proveOwn(listen, threads.states, askIdentity);
     if (source.waitsFor !== undefined) await tellWaiting(loaded, serving, source.waitsFor);
   };
   let code = 0;
+  let heir: Heir | undefined;
   try {
     signs.start();
     // Whoever is told to stop while large zones are being loaded does not load them first.
     await Promise.race([start(), signals.stop]);
-    await signals.stop;
-    await serving.routes?.leave(signals.hurry);
+    heir = await Promise.race([signals.stop.then(() => undefined), succession.ready]);
+    if (!heir) manager.stopping();
+    if (!heir) await serving.routes?.leave(signals.hurry);
   } catch (error) {
     process.stderr.write(`zonecast: ${(error as Error).message}\n`);
     code = 1;
   }
   signs.stop();
   signals.closing();
+  const shares = before !== undefined && !serving.ready;
   serving.ready = false;
   await serving.routes?.close();
   for (const server of servers) server.close();
-  await shutdown(threads, source, log);
+  const closed = source.close();
+  if (heir) await giveWay(heir, { threads, files: soon(closed), tell, hurry: signals.stop });
+  // The one that was to be replaced goes on.
+  else if (shares) await threads.leave(0);
+  await shutdown(threads, closed, log);
   return code;
 }
 
@@ -137,6 +178,40 @@ export async function serve({ config, store, admin, pop, version }: ServeOptions
 function placeOf({ place: { latitude, longitude, name } }: Config): Place | undefined {
   if (latitude === undefined || longitude === undefined) return undefined;
   return { latitude, longitude, ...(name === undefined ? {} : { name }) };
+}
+
+/** The server whose place is to be taken; undefined when none runs. Rejects with an Error that says why it can't be. */
+async function predecessorOf(config: Config, own: Successor, tell: Tell): Promise<Predecessor | undefined> {
+  const path = controlPathOf(config);
+  if (path === undefined) {
+    throw new Error(
+      "--replace: name the state directory of the running server (--state), or its control socket (control)",
+    );
+  }
+  const { findPredecessor } = await import("./replace/predecessor.ts");
+  const found = await findPredecessor(path, own);
+  if (!found) tell("info", "replace.none", { path }, `nobody is at ${path} to be replaced: starting as ever`);
+  return found;
+}
+
+/** How others take our place. */
+function successionOf(
+  serving: Serving,
+  secrets: readonly Uint8Array[],
+  threads: AnswerThreads,
+  tell: Tell,
+): Succession {
+  const { pop, version, source } = serving;
+  const unable = () => (serving.ready ? undefined : "the running server is not ready itself: wait, or stop it");
+  const serves = (zones: readonly string[]) => {
+    const asked = new Set(zones);
+    return [...source.names()].flatMap(([zone, served]) => (served && zone && asked.has(zone) ? [zone] : []));
+  };
+  return new Succession({ pop, version, secrets, unable, serves, failed: () => threads.settle(), tell });
+}
+
+function controlPathOf({ control, state }: Config): string | undefined {
+  return control ?? (state && join(state, "control.sock"));
 }
 
 /** Addresses that are this POP's alone: an anycast one leads publishers to whichever POP is nearest to them. */
@@ -149,28 +224,35 @@ interface Operated {
   readonly config: Config;
   readonly admin: AdminSettings | undefined;
   readonly serving: Serving;
+  readonly succession: Succession;
 }
 
 /** What operators ask: over HTTP, and at the control socket. */
-async function serveOperators({ config, admin, serving }: Operated, log: Logger): Promise<Server[]> {
+async function serveOperators({ config, admin, serving, succession }: Operated, log: Logger): Promise<Server[]> {
   const servers: Server[] = [];
   // Not at the top: node:http takes 19 ms of each start, measured, and most starts do without.
   if (admin) servers.push(await (await import("./admin/open.ts")).openAdmin({ config, admin, serving }, teller(log)));
+  return serving.routes ? [...servers, ...(await openControl(config, serving, succession, log))] : servers;
+}
+
+/** The control socket, if it has a place. */
+async function openControl(config: Config, serving: Serving, succession: Succession, log: Logger): Promise<Server[]> {
   const { routes, pop } = serving;
-  const path = config.control ?? (routes && config.state && join(config.state, "control.sock"));
-  if (routes === undefined || path === undefined) return servers;
+  const path = controlPathOf(config);
+  if (path === undefined) return [];
   const { serveControl, Unusable } = await import("./control.ts");
-  const standings = () => routes.keeper.standings;
-  const plan = (request: PlanRequest) => routes.keeper.request(request);
+  const standings = () => routes?.keeper.standings ?? [];
+  const plan = (request: PlanRequest) =>
+    routes ? routes.keeper.request(request) : `POP ${pop} announces no routes (anycast), so there is nothing to plan`;
   try {
-    servers.push(await serveControl(path, { pop, status: () => statusText(serving), standings, plan }));
+    return [await serveControl(path, { pop, status: () => statusText(serving), standings, plan, succession })];
   } catch (error) {
-    // A full disk must not keep a POP from serving: it may be full everywhere.
-    if (!(error instanceof Unusable)) throw error;
-    const text = `${error.message}; until then this POP is told through the store only`;
-    log.error({ event: "control.unusable", path }, text);
+    // A full disk must not keep a POP from serving: it may be full everywhere. Who has no routes only can't be replaced.
+    if (!(error instanceof Unusable) && routes) throw error;
+    const until = routes ? "this POP is told through the store only" : "serve --replace does not find this server";
+    log.error({ event: "control.unusable", path }, `${(error as Error).message}; until then ${until}`);
+    return [];
   }
-  return servers;
 }
 
 /** The store when there is one, else files. Rejects with StoreError for what is no store. */
@@ -209,11 +291,16 @@ async function prove(listen: readonly Listen[], pop: string): Promise<void> {
 }
 
 /** Sockets first: what is on its way goes out, whatever the files are like. */
-async function shutdown(threads: AnswerThreads, source: ZoneSource, log: Log): Promise<void> {
+async function shutdown(threads: AnswerThreads, closed: Promise<void>, log: Log): Promise<void> {
   await threads.stop();
-  const ended = await Promise.race([source.close().then(() => true), setTimeout(CLOSE_MS, false)]);
+  const ended = await soon(closed);
   log.logger.info({ event: "stopped" }, "stopped");
   await log.flush();
   // A file system that hangs holds the compile thread, and with it the end of the process.
   if (!ended) process.kill(process.pid, "SIGKILL");
+}
+
+/** Whether files are closed within the time that they may take. */
+function soon(closed: Promise<void>): Promise<boolean> {
+  return Promise.race([closed.then(() => true), setTimeout(CLOSE_MS, false)]);
 }

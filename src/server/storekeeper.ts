@@ -50,6 +50,8 @@ export interface Around {
   announcing(): boolean;
   standings(): readonly ServiceStanding[];
   vitals(): Vitals;
+  /** Another process speaks for this POP yet: no reports are to be sent. */
+  muted(): boolean;
 }
 
 const AWAITED = "the store is waited for";
@@ -92,7 +94,7 @@ export class StoreKeeper implements ZoneSource {
   /** Serves the copy on disk; without one, waits for the store, and for a first zone in it. */
   async start(): Promise<void> {
     const { trust: configured, directory, groups, ask } = this.#source;
-    const { pop, release, threads, ready, announcing, standings, vitals } = this.#around;
+    const { pop, release, threads, ready, announcing, standings, vitals, muted } = this.#around;
     this.#compiler.start();
     const served = new Promise<void>((resolve) => {
       this.#firstServed = resolve;
@@ -104,7 +106,7 @@ export class StoreKeeper implements ZoneSource {
     this.#trust = trust;
     this.#joinFleet();
     const facts = {
-      ...{ release, ask: ask.map(listenToText), ready, announcing, standings, vitals },
+      ...{ release, ask: ask.map(listenToText), ready, announcing, standings, vitals, muted },
       ordered: () => this.#link?.ordered,
       counts: (zone: string) => threads.countsOfZone(nameFromText(zone)),
     };

@@ -1,5 +1,6 @@
 /** The answering threads as the main one sees them: started, given zones, restarted when they die, stopped. */
 
+import { once } from "node:events";
 import { closeSync } from "node:fs";
 import { setTimeout as after } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
@@ -7,14 +8,23 @@ import type { Logger } from "pino";
 import { COUNTS_BYTES, Counters } from "../answer/counters.ts";
 import { NO_ROW, ROW_CELLS, ZONE_COUNTS_BYTES, ZoneCount, ZoneCounts, ZoneRows } from "../answer/zonecounts.ts";
 import type { CountsNow } from "../sync/follow/following.ts";
-import { whyNotBound } from "../text/systemerror.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { apexKey } from "./apexkey.ts";
 import { Delivery } from "./delivery.ts";
 import { GENERATION_BYTES, tellOfMessages } from "./mailbox.ts";
-import type { AnswerSetup, AnswerStart, Bound, FromAnswer, ServedZone, ToAnswer, ZoneUpdate } from "./messages.ts";
+import type {
+  AnswerSetup,
+  AnswerStart,
+  Bound,
+  FromAnswer,
+  Heritage,
+  ServedZone,
+  ToAnswer,
+  ZoneUpdate,
+} from "./messages.ts";
 import { OldImages } from "./oldimages.ts";
 import { PULSE_BYTES, Pulse } from "./pulse.ts";
+import { leftOf, whyNotServed } from "./threadsaid.ts";
 import type { ThreadStanding } from "./threadstanding.ts";
 
 /** A thread that dies is started again, at once, but no sooner than this after the last time. */
@@ -206,6 +216,24 @@ export class AnswerThreads {
     this.onStanding?.();
   }
 
+  /** Leaves the addresses to others who have them. Resolves when nothing new comes; TCP connections end later: `gone`. */
+  async leave(to: Heritage): Promise<void> {
+    this.#stopping = true;
+    const left = Promise.all([...this.#workers.keys()].map(leftOf));
+    for (const worker of this.#workers.keys()) this.#post(worker, { say: "leave", to });
+    await Promise.race([left, after(HUNG_MS, undefined, { ref: false })]);
+  }
+
+  /** Resolves when no thread is left. */
+  gone(): Promise<unknown> {
+    return Promise.all([...this.#workers.keys()].map((worker) => once(worker, "exit")));
+  }
+
+  /** Those that were at the addresses before are gone. */
+  settle(): void {
+    for (const worker of this.#workers.keys()) this.#post(worker, { say: "settle" });
+  }
+
   /** Closes all sockets and ends the threads. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -272,10 +300,4 @@ export function nameOf({ setup, number, restarts }: AnswerThread): string {
 /** In milliseconds: none for what has answered, the first time in a while. */
 function restartDelay({ restarted, standing }: AnswerThread): number {
   return standing === "starting" ? RESTART_MS : Math.max(0, restarted + RESTART_MS - performance.now());
-}
-
-function whyNotServed(message: Extract<FromAnswer, { say: "failed" | "unable" }>): string {
-  if (message.say === "unable") return `can't serve UDP in batches: ${message.why}; use --transport auto or dgram`;
-  const { listen, protocol, code } = message;
-  return whyNotBound(code, listen.address, listen.port, protocol);
 }

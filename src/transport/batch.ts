@@ -24,6 +24,11 @@ const SLOTS = 64;
 const QUEUE = 4 << 20;
 /** Batches that a closing socket still answers: what had come when it was told to stop, and not what comes for ever. */
 const LAST_BATCHES = 64;
+/**
+ * Looks at sockets that are out of the kernel's choice, each a turn's wait long, before they are closed: a datagram may
+ * have been given to one the moment before, by a processor that has yet to put it into the queue.
+ */
+const LAST_LOOKS = 2;
 /** What a socket that can't be read any more says: the thread ends, and another one tries. */
 const LASTING: ReadonlySet<string> = new Set(["EBADF", "ENOTSOCK", "EFAULT", "EINVAL", "ENOSYS", "EPERM", "EACCES"]);
 
@@ -51,6 +56,7 @@ class SlotClient implements Client {
 interface Socket {
   readonly fd: number;
   readonly ipv6: boolean;
+  readonly sockaddr: Uint8Array;
 }
 
 /** The sockets of one thread, and the loop's body over them. */
@@ -102,10 +108,10 @@ export class BatchSockets {
     const ipv6 = isIPv6(listen.address);
     const fd = libc.socket(ipv6 ? sys.AF_INET6 : sys.AF_INET, sys.SOCK_DGRAM_CLOEXEC, 0);
     if (fd < 0) throw systemError(libc, "socket");
-    const socket = { fd, ipv6 };
+    const sockaddr = sockaddrOf(listen, scopeOf(libc, listen.address));
+    const socket = { fd, ipv6, sockaddr };
     try {
       this.#configure(socket, shared);
-      const sockaddr = sockaddrOf(listen, scopeOf(libc, listen.address));
       if (libc.bind(fd, sockaddr, sockaddr.length) !== 0) throw systemError(libc, "bind");
     } catch (error) {
       libc.close(fd);
@@ -142,6 +148,22 @@ export class BatchSockets {
     const [first] = this.#sockets;
     if (this.#sockets.length === 1) this.#take(first, this.#wait === 0 ? sys.MSG_DONTWAIT : sys.MSG_WAITFORONE);
     else this.#takeReady();
+  }
+
+  /**
+   * Leaves all further datagrams to the others who share the addresses, answers those that have come, and closes: no
+   * datagram is lost. A UDP socket that is connected is out of the kernel's choice (reuseport_select_sock_by_hash passes
+   * over what is TCP_ESTABLISHED) and keeps its queue, where close() would throw it away. To whom it is connected does
+   * not matter: to itself, for nobody else sends from there.
+   */
+  leave(): void {
+    for (const { fd, sockaddr } of this.#sockets) this.#libc.connect(fd, sockaddr, sockaddr.length);
+    for (let quiet = 0, left = LAST_BATCHES; quiet < LAST_LOOKS && left > 0; left--) {
+      const taken = this.#counts[Count.UDP4] + this.#counts[Count.UDP6];
+      this.turn();
+      if (taken === this.#counts[Count.UDP4] + this.#counts[Count.UDP6]) quiet++;
+    }
+    this.close();
   }
 
   #takeReady(): void {

@@ -14,6 +14,8 @@ export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   setsockopt(fd: number, level: number, option: number, value: Memory, octets: number): number;
   bind(fd: number, address: Memory, octets: number): number;
+  connect(fd: number, address: Memory, octets: number): number;
+  send(fd: number, octets: Memory, length: number, flags: number): number;
   poll(fds: Memory, count: number, milliseconds: number): number;
   recvmmsg(fd: number, messages: Memory, count: number, flags: number, timeout: null): number;
   sendmmsg(fd: number, messages: Memory, count: number, flags: number): number;
@@ -29,6 +31,7 @@ export interface Libc {
 }
 
 /** Linux's numbers, the same on every architecture that koffi and we run on. */
+export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const SOCK_DGRAM_CLOEXEC: number = 2 | 0o2000000;
@@ -40,6 +43,8 @@ export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_REUSEPORT = 15;
 export const SO_RCVTIMEO = 20;
+export const SO_ATTACH_REUSEPORT_CBPF = 51;
+export const SO_DETACH_REUSEPORT_BPF = 68;
 export const IPPROTO_IP = 0;
 export const IP_TTL = 2;
 export const IP_MTU_DISCOVER = 10;
@@ -82,6 +87,8 @@ export async function openLibc(machine: Machine = here): Promise<Libc> {
     socket: self.func("int socket(int, int, int)"),
     setsockopt: self.func("int setsockopt(int, int, int, void *, uint32_t)"),
     bind: self.func("int bind(int, void *, uint32_t)"),
+    connect: self.func("int connect(int, void *, uint32_t)"),
+    send: self.func("long send(int, void *, unsigned long, int)"),
     poll: self.func("int poll(void *, unsigned long, int)"),
     recvmmsg: self.func("int recvmmsg(int, void *, uint32_t, int, void *)"),
     sendmmsg: self.func("int sendmmsg(int, void *, uint32_t, int)"),

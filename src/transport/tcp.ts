@@ -4,6 +4,7 @@
  */
 
 import { createServer, isIPv6, type Server } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { Counters } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
 import { unmapped } from "../text/ipaddress.ts";
@@ -24,10 +25,20 @@ export interface TcpLimits {
 export interface TcpListener {
   /** Takes no more connections, lets replies on their way go out, and ends the rest. */
   close(): Promise<void>;
+  /** The socket that listens, where Node tells; undefined once it is closed. */
+  readonly descriptor: number | undefined;
+  /**
+   * Others have the address as well and are given new connections: takes those that wait to be accepted, then no more.
+   * Resolves then; `gone` when those that are open have come to their end, and those in use after the idle time were ended.
+   */
+  leave(): Promise<{ readonly gone: Promise<void> }>;
 }
 
+/** Milliseconds that a listener that leaves still accepts: handshakes that it has begun take as long as a client is far. */
+const LAST_ACCEPTS = 1000;
+
 /**
- * Listens and answers; counts the queries, if `counters` are given. Rejects with the system's error when the address
+ * Listens and answers; counts the queries, if `counters` are given; lets others listen there (SO_REUSEPORT) if `shared`. Rejects with the system's error when the address
  * can't be bound.
  */
 export async function listenTcp(
@@ -36,6 +47,7 @@ export async function listenTcp(
   limits: TcpLimits,
   connections: Connections = new Connections(limits.connections, limits.perClient),
   counters: Counters = new Counters(),
+  shared = false,
 ): Promise<TcpListener> {
   const open = new Set<TcpConnection>();
   const idle = new TcpIdle(limits.idle, open);
@@ -55,18 +67,42 @@ export async function listenTcp(
     });
   });
   try {
-    await bind(server, listen);
+    await bind(server, listen, shared);
   } catch (error) {
     idle.stop();
     throw error;
   }
-  return { close: () => close(server, open).finally(() => idle.stop()) };
+  const closed = () => close(server, open).finally(() => idle.stop());
+  return {
+    close: closed,
+    get descriptor() {
+      return descriptorOf(server);
+    },
+    leave: async () => {
+      await setTimeout(LAST_ACCEPTS);
+      const done = new Promise<void>((resolve) => server.close(() => resolve()));
+      const late = setTimeout(limits.idle * 1000, undefined, { ref: false });
+      return { gone: Promise.race([done, late]).then(closed) };
+    },
+  };
 }
 
-function bind(server: Server, listen: Listen): Promise<void> {
+/** Node has no other name for it. */
+function descriptorOf(server: Server): number | undefined {
+  const { _handle: handle } = server as unknown as { readonly _handle?: { readonly fd?: number } | null };
+  return handle?.fd !== undefined && handle.fd >= 0 ? handle.fd : undefined;
+}
+
+function bind(server: Server, listen: Listen, reusePort: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    const address = { host: listen.address, port: listen.port, exclusive: true, ipv6Only: isIPv6(listen.address) };
+    const address = {
+      host: listen.address,
+      port: listen.port,
+      exclusive: true,
+      ipv6Only: isIPv6(listen.address),
+      reusePort,
+    };
     server.listen({ ...address, backlog: 1024 }, () => {
       server.off("error", reject);
       // What fails on an open server (no descriptors left for accept) is the next client's trouble, not ours.
@@ -80,7 +116,7 @@ function close(server: Server, open: ReadonlySet<TcpConnection>): Promise<void> 
   return new Promise((resolve) => {
     server.close(() => resolve());
     for (const connection of open) connection.close();
-    const force = setTimeout(() => {
+    const force = globalThis.setTimeout(() => {
       for (const connection of open) connection.expire();
     }, 1000);
     server.once("close", () => clearTimeout(force));

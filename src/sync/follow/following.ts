@@ -60,6 +60,8 @@ export interface PopFacts {
   announcing(): boolean;
   /** How it stands with its services; none without a section anycast. */
   standings(): readonly ServiceStanding[];
+  /** Another process speaks for this POP yet, whose place this one is to take: no reports are sent. */
+  muted?(): boolean;
   /** What became of the last order. */
   ordered(): Ordered | undefined;
   /** What was counted of a zone since the server started; undefined when it is not counted. */

@@ -127,6 +127,7 @@ export function assemble(args: FollowerArgs, hooks: Hooks): Machinery {
       return popReport({ pop, groups: args.groups, facts, options, surroundings, set, counts, position, recent });
     },
     taken: () => watcher.hear(),
+    muted: () => facts.muted?.() ?? false,
   });
   const { consequence } = hooks;
   const watching = { store, set, waterline, outcome, intake, surroundings, options, alarm, changed, consequence };

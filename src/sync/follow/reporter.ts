@@ -21,6 +21,8 @@ export interface ReporterArgs {
   readonly write: () => PopReport;
   /** The store has taken one. */
   readonly taken: () => void;
+  /** Nothing is to be sent for now. */
+  readonly muted?: () => boolean;
 }
 
 export class Reporter {
@@ -68,6 +70,10 @@ export class Reporter {
   async #send(): Promise<void> {
     const { surroundings, options, store, pop } = this.#args;
     this.#at = Number.POSITIVE_INFINITY;
+    if (this.#args.muted?.()) {
+      this.#schedule(reportAfter(options.report, surroundings.random()));
+      return;
+    }
     this.#sending = true;
     this.#again = false;
     this.#last = surroundings.monotonic();
