@@ -45,3 +45,9 @@ test.skipIf(text === "")("the prefixes and neighbours that deploy/pop.yaml shows
   expect(anycast.bgp.neighbours).toHaveLength(2);
   expect(anycast.require).toHaveLength(1);
 });
+
+test.skipIf(text === "")("the admin server that deploy/pop.yaml shows can be taken as it stands", () => {
+  const shown = /^# admin:\n(?:# .*\n)+/m.exec(text)?.[0].replaceAll(/^# /gm, "") ?? "";
+  const { admin } = configFromYaml(shown, example);
+  expect(admin).toEqual({ listen: { address: "192.0.2.2", port: 9053 }, token: expect.any(String), dashboard: true });
+});
