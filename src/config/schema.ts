@@ -83,7 +83,6 @@ const options = section({
   pop: text<string | undefined>("a name of 1 to 63 characters", undefined, (value) =>
     value.length >= 1 && value.length <= 63 ? value : undefined,
   ),
-  place,
   /** Addresses to serve, UDP and TCP each. Replies leave from the address that was asked. */
   listen: list(listen, [{ address: "127.0.0.1", port: 5300 }], 1),
   /** How UDP is read: batch by recvmmsg (Linux), dgram everywhere; auto takes batch where it works. */
@@ -100,6 +99,8 @@ const options = section({
   groups: list(words("a word"), []),
   /** Addresses of this POP's own at which publishers ask it for proof; without any, those that it listens on. */
   ask: list(listen, []),
+  /** Where this POP is, for maps. */
+  place,
   /** What zonecast push goes by; the same file serves POPs and publishers. */
   publish: section({
     /** The file with the key that signs. */
