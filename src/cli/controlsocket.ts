@@ -47,6 +47,14 @@ export function standingsHere(path: string): Promise<PopHere> {
   return ask(path, "GET", "/standings", undefined);
 }
 
+/** What the POP says of itself: GET /status. Rejects with Refusal when it can't be asked. */
+export async function statusHere(path: string): Promise<{ readonly pop: string }> {
+  const { status, text } = await exchange(path, "GET", "/status", undefined);
+  const read = readAnswer(text);
+  if (status === 200 && typeof read.pop === "string") return { ...read, pop: read.pop };
+  throw new Refusal(`${path} answers ${status}, which is no answer of a POP: name its control socket with --control`);
+}
+
 /** Tells the POP what is planned; how it stands then. Rejects with Refusal, which says why not. */
 export function planHere(path: string, plan: object): Promise<PopHere> {
   return ask(path, "POST", "/plan", JSON.stringify(plan));

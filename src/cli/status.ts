@@ -5,16 +5,20 @@ import type { FleetSnapshot, PopSnapshot } from "../sync/fleetview/snapshot.ts";
 import { FleetWatch } from "../sync/fleetview/watch.ts";
 import { Refusal } from "../sync/publish/refusal.ts";
 import { StoreError } from "../sync/store/store.ts";
+import { controlPath } from "./controlsocket.ts";
 import { Exit } from "./failure.ts";
 import { parseFlags, UsageError, type Verb } from "./flags.ts";
 import { fleetLines } from "./fleettable.ts";
 import { untilStopped } from "./interrupt.ts";
+import { showHere } from "./statushere.ts";
 import { storeFlags, withReader } from "./storeflags.ts";
 import { type Sheet, sheetOf } from "./table.ts";
 import { zoneNamed } from "./zonename.ts";
 
 const flags = {
   ...storeFlags,
+  control: { value: "PATH", help: "Without the store: the POP on this machine, by its control socket." },
+  state: { value: "DIR", help: "As --control, for the socket in this state directory." },
   zone: {
     value: "NAME",
     help: "Only this zone; or, when the store has none of this name, those with the text in theirs.",
@@ -56,6 +60,12 @@ interface Wanted {
 /** Runs the verb; the exit code. */
 export async function runStatus(args: readonly string[]): Promise<number> {
   const { flags: given } = parseFlags(statusVerb, args);
+  if (given.control !== undefined || given.state !== undefined) {
+    if (given.watch === true || given.zone !== undefined || given.pop !== undefined) {
+      throw new UsageError("--control and --state are for the POP on this machine, without --watch, --zone and --pop");
+    }
+    return showHere(controlPath(given), given.json === true, zonesOf(given.zones) ?? ZONES_SHOWN);
+  }
   const wanted = {
     zone: given.zone === undefined ? undefined : zoneNamed(given.zone),
     pops: given.pop ?? [],

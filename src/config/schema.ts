@@ -83,7 +83,6 @@ const wave = section({
 const options = section({
   /** This POP's identity in id.server, hostname.bind, NSID, logs and metrics. POP_ID in the environment wins. */
   pop: text<string | undefined>(POP_NAME, undefined, (value) => (isPopName(value) ? value : undefined)),
-  place,
   /** Addresses to serve, UDP and TCP each. Replies leave from the address that was asked. */
   listen: list(listen, [{ address: "127.0.0.1", port: 5300 }], 1),
   /** How UDP is read: batch by recvmmsg (Linux), dgram everywhere; auto takes batch where it works. */
@@ -100,6 +99,8 @@ const options = section({
   groups: list(words("a word"), []),
   /** Addresses of this POP's own at which publishers ask it for proof; without any, those that it listens on. */
   ask: list(listen, []),
+  /** Where this POP is, for maps. */
+  place,
   /** What zonecast push goes by; the same file serves POPs and publishers. */
   publish: section({
     /** The file with the key that signs. */
