@@ -12,6 +12,7 @@ import { withAnnounced } from "../config/announced.ts";
 import type { Config } from "../config/schema.ts";
 import { type Listen, listenToText } from "../text/listen.ts";
 import { answerSetup, bind, bindOthers } from "./answering.ts";
+import { sumsOf } from "./counts.ts";
 import { tellReady, tellWaiting } from "./greeting.ts";
 import { expandWildcards } from "./interfaces.ts";
 import { type Log, openLog, teller } from "./log.ts";
@@ -25,6 +26,7 @@ import type { ZoneSources } from "./sources.ts";
 import type { Serving } from "./status.ts";
 import { statusText } from "./statustext.ts";
 import type { Around, StoreSource } from "./storekeeper.ts";
+import type { DailySummary } from "./summary/daily.ts";
 import { AnswerThreads } from "./threads.ts";
 import { ZoneKeeper } from "./zonekeeper.ts";
 import type { ZoneSource } from "./zonesource.ts";
@@ -102,6 +104,7 @@ export async function serve({ config, store, pop, version }: ServeOptions): Prom
     await prove(listen, pop);
     if (source.waitsFor !== undefined) await tellWaiting(loaded, serving, source.waitsFor);
   };
+  const summary = await summaryOf(config, serving, log.logger);
   let code = 0;
   try {
     // Whoever is told to stop while large zones are being loaded does not load them first.
@@ -116,8 +119,19 @@ export async function serve({ config, store, pop, version }: ServeOptions): Prom
   serving.ready = false;
   await serving.routes?.close();
   for (const server of servers) server.close();
-  await shutdown(threads, source, log);
+  await shutdown(threads, source, log, summary);
   return code;
+}
+
+/** Of each day, where the configuration wants them. */
+async function summaryOf(config: Config, { pop, threads }: Serving, log: Logger): Promise<DailySummary | undefined> {
+  if (config.summary === undefined) return undefined;
+  const { DailySummary } = await import("./summary/daily.ts");
+  const sums = () => sumsOf(threads.map(({ counters }) => counters));
+  const args = { directory: config.summary, service: pop, sums, now: Date.now, tell: teller(log) };
+  const summary = new DailySummary(args);
+  await summary.begin();
+  return summary;
 }
 
 /** Addresses that are this POP's alone: an anycast one leads publishers to whichever POP is nearest to them. */
@@ -188,8 +202,15 @@ async function prove(listen: readonly Listen[], pop: string): Promise<void> {
 }
 
 /** Sockets first: what is on its way goes out, whatever the files are like. */
-async function shutdown(threads: AnswerThreads, source: ZoneSource, log: Log): Promise<void> {
+async function shutdown(
+  threads: AnswerThreads,
+  source: ZoneSource,
+  log: Log,
+  summary: DailySummary | undefined,
+): Promise<void> {
   await threads.stop();
+  // A file system that hangs has it no longer than the rest.
+  await Promise.race([summary?.stop(), setTimeout(CLOSE_MS)]);
   const ended = await Promise.race([source.close().then(() => true), setTimeout(CLOSE_MS, false)]);
   log.logger.info({ event: "stopped" }, "stopped");
   await log.flush();
