@@ -28,6 +28,7 @@ export function readConfig(file: string): Config {
     }),
     state: within(base, config.state),
     control: within(base, config.control),
+    summary: within(base, config.summary),
     store: storeWithin(base, config.store),
     publish: { ...config.publish, key: within(base, config.publish.key) },
   };

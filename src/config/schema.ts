@@ -161,6 +161,8 @@ const options = section({
     /** Zones with series of their own, the busiest; all others are counted together. */
     zones: integer({ min: 0, max: 10_000, default: 50 }),
   }),
+  /** The folder for a summary of each day, in the form of RSSAC002; none is written without it. */
+  summary: words("a directory"),
   /** The socket at which zonecast drain and others reach this POP; without it, control.sock in the state directory. */
   control: words("a path"),
 });

@@ -4,38 +4,34 @@
  */
 
 import type { Server } from "node:http";
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
-import type { Logger } from "pino";
 import type { AdminSettings } from "../config/admin.ts";
 import { withAnnounced } from "../config/announced.ts";
 import type { Config } from "../config/schema.ts";
-import type { Place } from "../sync/vitals.ts";
 import { type Listen, listenToText } from "../text/listen.ts";
 import { answerSetup, bind, bindOthers } from "./answering.ts";
 import { tellReady, tellWaiting } from "./greeting.ts";
 import { expandWildcards } from "./interfaces.ts";
-import { type Log, openLog, type Tell, teller } from "./log.ts";
+import { type Log, openLog, teller } from "./log.ts";
 import { openManager } from "./manager.ts";
-import type { ZoneUpdate } from "./messages.ts";
+import { sourceOf } from "./opensource.ts";
+import { openControl, serveOperators } from "./operators.ts";
 import { askIdentity } from "./probe.ts";
-import type { Predecessor, Successor } from "./replace/predecessor.ts";
+import { predecessorOf, successionOf } from "./replace/lineage.ts";
+import type { Predecessor } from "./replace/predecessor.ts";
 import { proveOwn } from "./replace/proof.ts";
-import { type Heir, Succession } from "./replace/succession.ts";
+import type { Heir } from "./replace/succession.ts";
 import { giveWay, inTime, persistently, READY_MS, takeOver } from "./replace/takeover.ts";
 import { addressesHere } from "./routes/addresses.ts";
-import type { PlanRequest } from "./routes/planrequest.ts";
 import { type AnycastSetup, anycastSetup } from "./routes/setup.ts";
 import { listenToSignals } from "./signals.ts";
-import type { ZoneSources } from "./sources.ts";
 import type { Serving } from "./status.ts";
-import { statusText } from "./statustext.ts";
 import type { Around, StoreSource } from "./storekeeper.ts";
+import type { DailySummary } from "./summary/daily.ts";
+import { summaryOf } from "./summary/open.ts";
 import { AnswerThreads } from "./threads.ts";
-import { VitalSigns } from "./vitals.ts";
-import { ZoneKeeper } from "./zonekeeper.ts";
-import type { ZoneSource } from "./zonesource.ts";
+import { placeOf, VitalSigns } from "./vitals.ts";
 
 /**
  * The semi-space of each thread's young generation, in MB. V8 would take 16: 245 MB of memory under 30,000 TCP connections
@@ -147,6 +143,7 @@ export async function serve({ config, store, admin, pop, version, replace = fals
     if (before) await proveOwn(listen, threads.states, askIdentity);
     if (source.waitsFor !== undefined) await tellWaiting(loaded, serving, source.waitsFor);
   };
+  const summary = await summaryOf(config, serving, log.logger);
   let code = 0;
   let heir: Heir | undefined;
   try {
@@ -170,111 +167,14 @@ export async function serve({ config, store, admin, pop, version, replace = fals
   if (heir) await giveWay(heir, { threads, files: soon(closed), tell, hurry: signals.stop });
   // The one that was to be replaced goes on.
   else if (shares) await threads.leave(0);
-  await shutdown(threads, closed, log);
+  await shutdown(threads, closed, log, summary);
   return code;
-}
-
-/** Where this POP is, if it was said. */
-function placeOf({ place: { latitude, longitude, name } }: Config): Place | undefined {
-  if (latitude === undefined || longitude === undefined) return undefined;
-  return { latitude, longitude, ...(name === undefined ? {} : { name }) };
-}
-
-/** The server whose place is to be taken; undefined when none runs. Rejects with an Error that says why it can't be. */
-async function predecessorOf(config: Config, own: Successor, tell: Tell): Promise<Predecessor | undefined> {
-  const path = controlPathOf(config);
-  if (path === undefined) {
-    throw new Error(
-      "--replace: name the state directory of the running server (--state), or its control socket (control)",
-    );
-  }
-  const { findPredecessor } = await import("./replace/predecessor.ts");
-  const found = await findPredecessor(path, own);
-  if (!found) tell("info", "replace.none", { path }, `nobody is at ${path} to be replaced: starting as ever`);
-  return found;
-}
-
-/** How others take our place. */
-function successionOf(
-  serving: Serving,
-  secrets: readonly Uint8Array[],
-  threads: AnswerThreads,
-  tell: Tell,
-): Succession {
-  const { pop, version, source } = serving;
-  const unable = () => (serving.ready ? undefined : "the running server is not ready itself: wait, or stop it");
-  const serves = (zones: readonly string[]) => {
-    const asked = new Set(zones);
-    return [...source.names()].flatMap(([zone, served]) => (served && zone && asked.has(zone) ? [zone] : []));
-  };
-  return new Succession({ pop, version, secrets, unable, serves, failed: () => threads.settle(), tell });
-}
-
-function controlPathOf({ control, state }: Config): string | undefined {
-  return control ?? (state && join(state, "control.sock"));
 }
 
 /** Addresses that are this POP's alone: an anycast one leads publishers to whichever POP is nearest to them. */
 function ownAddresses(listen: readonly Listen[], setup: AnycastSetup | undefined): Listen[] {
   const shared = new Set(setup?.announced.flatMap(({ addresses }) => addresses.map(listenToText)));
   return listen.filter((one) => !shared.has(listenToText(one)));
-}
-
-interface Operated {
-  readonly config: Config;
-  readonly admin: AdminSettings | undefined;
-  readonly serving: Serving;
-  readonly succession: Succession;
-}
-
-/** What operators ask: over HTTP, and at the control socket. */
-async function serveOperators({ config, admin, serving, succession }: Operated, log: Logger): Promise<Server[]> {
-  const servers: Server[] = [];
-  // Not at the top: node:http takes 19 ms of each start, measured, and most starts do without.
-  if (admin) servers.push(await (await import("./admin/open.ts")).openAdmin({ config, admin, serving }, teller(log)));
-  return serving.routes ? [...servers, ...(await openControl(config, serving, succession, log))] : servers;
-}
-
-/** The control socket, if it has a place. */
-async function openControl(config: Config, serving: Serving, succession: Succession, log: Logger): Promise<Server[]> {
-  const { routes, pop } = serving;
-  const path = controlPathOf(config);
-  if (path === undefined) return [];
-  const { serveControl, Unusable } = await import("./control.ts");
-  const standings = () => routes?.keeper.standings ?? [];
-  const plan = (request: PlanRequest) =>
-    routes ? routes.keeper.request(request) : `POP ${pop} announces no routes (anycast), so there is nothing to plan`;
-  try {
-    return [await serveControl(path, { pop, status: () => statusText(serving), standings, plan, succession })];
-  } catch (error) {
-    // A full disk must not keep a POP from serving: it may be full everywhere. Who has no routes only can't be replaced.
-    if (!(error instanceof Unusable) && routes) throw error;
-    const until = routes ? "this POP is told through the store only" : "serve --replace does not find this server";
-    log.error({ event: "control.unusable", path }, `${(error as Error).message}; until then ${until}`);
-    return [];
-  }
-}
-
-/** The store when there is one, else files. Rejects with StoreError for what is no store. */
-async function sourceOf(config: Config, store: StoreSource | undefined, around: Around): Promise<ZoneSource> {
-  if (store !== undefined) {
-    // Whoever serves files does not load what follows a store.
-    const { StoreKeeper } = await import("./storekeeper.ts");
-    return StoreKeeper.open(store, around);
-  }
-  const { log, threads } = around;
-  const give = (updates: readonly ZoneUpdate[], complete: boolean) => void threads.update(updates, complete);
-  return new ZoneKeeper(filesOf(config), log, give, config.state);
-}
-
-function filesOf(config: Config): ZoneSources {
-  const directories: string[] = [];
-  const files: { name: string | undefined; file: string }[] = [];
-  for (const source of config.zones) {
-    if (typeof source === "string") directories.push(source);
-    else if (source?.file !== undefined) files.push({ name: source.name, file: source.file });
-  }
-  return { directories, files };
 }
 
 /** Every address must say, over UDP and TCP, that it is this POP. */
@@ -291,8 +191,15 @@ async function prove(listen: readonly Listen[], pop: string): Promise<void> {
 }
 
 /** Sockets first: what is on its way goes out, whatever the files are like. */
-async function shutdown(threads: AnswerThreads, closed: Promise<void>, log: Log): Promise<void> {
+async function shutdown(
+  threads: AnswerThreads,
+  closed: Promise<void>,
+  log: Log,
+  summary: DailySummary | undefined,
+): Promise<void> {
   await threads.stop();
+  // A file system that hangs has it no longer than the rest.
+  await Promise.race([summary?.stop(), setTimeout(CLOSE_MS)]);
   const ended = await soon(closed);
   log.logger.info({ event: "stopped" }, "stopped");
   await log.flush();

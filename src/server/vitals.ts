@@ -1,6 +1,7 @@
 /** How this POP is doing, for its reports: counters that are sampled once a second, and what its routes did last. */
 
 import type { Counters } from "../answer/counters.ts";
+import type { Config } from "../config/schema.ts";
 import {
   CLIENTS_MOST,
   type ClientShare,
@@ -113,4 +114,10 @@ function commonest(counts: Readonly<Record<string, number>>): Record<string, num
   const named = Object.fromEntries(sorted.slice(0, TYPES_MOST));
   const rest = sorted.slice(TYPES_MOST).reduce((sum, [, count]) => sum + count, 0);
   return rest === 0 ? named : { ...named, [OTHER]: (named[OTHER] ?? 0) + rest };
+}
+
+/** Where this POP is, if it was said. */
+export function placeOf({ place: { latitude, longitude, name } }: Config): Place | undefined {
+  if (latitude === undefined || longitude === undefined) return undefined;
+  return { latitude, longitude, ...(name === undefined ? {} : { name }) };
 }

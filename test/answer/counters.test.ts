@@ -1,9 +1,10 @@
 /** What a responder counts: every query once, by what it was and what came of it. */
 
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Catalogue } from "../../src/answer/catalogue.ts";
 import { Chaos } from "../../src/answer/chaos.ts";
-import { COUNTS_BYTES, Count, Counters, RCODES, TYPES } from "../../src/answer/counters.ts";
+import { COUNTS_BYTES, Count, Counters, RCODES, TIMES, TYPES, Way } from "../../src/answer/counters.ts";
 import { responder } from "../../src/answer/respond.ts";
 import { nameFromText } from "../../src/text/name.ts";
 import { Rcode } from "../../src/wire/header.ts";
@@ -29,7 +30,11 @@ function counted(...queries: Uint8Array[]): Map<number, number> {
   const respond = responder(catalogue, new Chaos("pop", undefined), settings, counters);
   const reply = new Uint8Array(1232);
   for (const query of queries) respond(query, query.length, reply, client);
-  return new Map([...counters.cells.entries()].filter(([, count]) => count > 0));
+  return countsIn(counters);
+}
+
+function countsIn({ cells }: Counters): Map<number, number> {
+  return new Map([...cells.entries()].filter(([, count]) => count > 0));
 }
 
 const asked = (...texts: string[]) => counted(...texts.map((text) => queryFromText(text).bytes));
@@ -84,4 +89,65 @@ test("codes above the last that is counted are counted together", () => {
   counters.reply(4095);
   counters.reply(RCODES);
   expect(counters.cells[Count.RCODE + RCODES - 1]).toBe(2);
+});
+
+test("what comes by different ways is counted in rows of its own", () => {
+  const counters = new Counters();
+  counters.take(Way.UDP6, 3);
+  counters.reply(0);
+  counters.question(1);
+  counters.take(Way.TCP4, 1);
+  counters.reply(0);
+  counters.question(65_280);
+  expect(countsIn(counters)).toEqual(
+    new Map([
+      [Count.UDP6, 3],
+      [Count.TCP4, 1],
+      [Count.RCODE + RCODES, 1],
+      [Count.RCODE + 2 * RCODES, 1],
+      [Count.TYPE + TYPES + 1, 1],
+      [Count.TYPE + 3 * TYPES - 1, 1],
+    ]),
+  );
+});
+
+test("no two counts share a cell, whatever is counted: each adds one to one cell", () => {
+  const way = fc.constantFrom(...Object.values(Way));
+  fc.assert(
+    fc.property(way, fc.nat(65_535), fc.nat(4095), (by, type, rcode) => {
+      const counters = new Counters();
+      counters.take(by, 1);
+      counters.reply(rcode);
+      counters.question(type);
+      const cells = [...countsIn(counters).entries()];
+      expect(cells.map(([, count]) => count)).toEqual([1, 1, 1]);
+      const [taken, replied, asked] = cells.map(([cell]) => cell);
+      expect(taken).toBe(by);
+      expect(Math.floor((replied - Count.RCODE) / RCODES)).toBe(by);
+      expect(Math.floor((asked - Count.TYPE) / TYPES)).toBe(by);
+    }),
+  );
+});
+
+test("the time of queries that came together is shared evenly, and every query is in one class", () => {
+  const batch = fc.record({
+    queries: fc.integer({ min: 1, max: 64 }),
+    ms: fc.double({ min: 0, max: 1000, noNaN: true }),
+  });
+  fc.assert(
+    fc.property(fc.array(batch), (batches) => {
+      const counters = new Counters();
+      for (const { queries, ms } of batches) counters.time(queries, ms);
+      const classes = counters.cells.subarray(Count.TIMES, Count.TIMES + TIMES.length + 1);
+      TIMES.forEach((bound, i) => {
+        const within = batches.filter(({ queries, ms }) => ms / queries <= bound);
+        const counted = classes.subarray(0, i + 1).reduce((sum, count) => sum + count, 0);
+        expect(counted).toBe(within.reduce((sum, { queries }) => sum + queries, 0));
+      });
+      expect(classes.reduce((sum, count) => sum + count, 0)).toBe(
+        batches.reduce((sum, { queries }) => sum + queries, 0),
+      );
+      expect(counters.cells[Count.TIME]).toBeCloseTo(batches.reduce((sum, { ms }) => sum + ms, 0));
+    }),
+  );
 });

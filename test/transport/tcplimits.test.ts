@@ -2,6 +2,8 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
+import { Count, Counters } from "../../src/answer/counters.ts";
+import { Connections } from "../../src/transport/connections.ts";
 import { listening } from "./listening.ts";
 import { echo, frame, framed, idOf, query } from "./queries.ts";
 import { connected, type StreamClient, until } from "./stream.ts";
@@ -154,4 +156,18 @@ test("a connection that waits for a slow reader ends at the idle time", async ()
   slow.socket.pause();
   slow.socket.write(Buffer.concat(numbers(400).map((id) => framed(id))));
   await until(() => connections.count === 0, "the slot to come back");
+});
+
+test("connections are counted: open, taken, refused in all and to one client", () => {
+  const counters = new Counters();
+  const connections = new Connections(3, 2, counters);
+  const entered = ["a", "a", "a", "b", "c"].map((prefix) => connections.enter(prefix));
+  expect(entered).toEqual([true, true, false, true, false]);
+  connections.leave("a");
+  const { TCP_OPEN, TCP_OPENED, TCP_REFUSED, TCP_REFUSED_CLIENT } = Count;
+  const counts = [TCP_OPEN, TCP_OPENED, TCP_REFUSED, TCP_REFUSED_CLIENT].map((count) => counters.cells[count]);
+  expect(counts).toEqual([2, 3, 1, 1]);
+  // A thread in the place of one that died begins without any.
+  new Connections(3, 2, counters);
+  expect([counters.cells[TCP_OPEN], counters.cells[TCP_OPENED]]).toEqual([0, 3]);
 });

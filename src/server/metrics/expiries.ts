@@ -4,7 +4,7 @@ import { ExpiryWalk } from "../../zone/expiry.ts";
 import { Word, Zone } from "../../zone/image.ts";
 import type { Slices } from "../slices.ts";
 
-/** RRsets between two looks at the clock: 10,000 signed ones take 1 ms or less, measured. */
+/** RRsets between two looks at the clock: far less than a slice. */
 const STEP = 4096;
 
 export class Expiries {
