@@ -91,10 +91,10 @@ export async function serve({ config, store, pop, version, replace = false }: Se
   });
   const servers: Server[] = [];
   const answering = answerSetup(config, pop, listen, before?.secrets);
-  const succession = successionOf(serving, answering.cookieSecrets, threads, tell);
+  const succession = successionOf(serving, answering.cookieSecrets, threads, tell, leavingMost(setup));
   // Sockets and zones at once: a name is answered from the moment that its zone is there.
   const start = async () => {
-    if (setup) await takeRoutes(setup);
+    if (setup && !before) await takeRoutes(setup);
     if (signals.stopped.aborted) return;
     const loaded = source.start();
     // Beside another server, we get queries from the first moment on.
@@ -104,6 +104,9 @@ export async function serve({ config, store, pop, version, replace = false }: Se
     if (before) {
       await takeOver(before, source, tell);
       threads.settle();
+      // Not before: routers take one session from an address, and plans may have changed until now.
+      if (setup) await takeRoutes(setup);
+      serving.routes?.connect();
       // Nobody else answers any more: what operators ask is no reason to end.
       const opened = await persistently(() => serveOperators(config, serving, succession, log.logger));
       if (opened instanceof Error) tell("error", "replace.operators", {}, `answering goes on, but: ${opened.message}`);
@@ -126,7 +129,7 @@ export async function serve({ config, store, pop, version, replace = false }: Se
   const open = async (loaded: Promise<void>) => {
     const bound = await bind(threads, answering, before !== undefined);
     if (!before) servers.push(...(await serveOperators(config, serving, succession, log.logger)));
-    serving.routes?.connect();
+    if (!before) serving.routes?.connect();
     // Until zones are loaded, the processors are for that; who waits for a store has nothing to do meanwhile.
     if (source.waitsFor === undefined) await loaded;
     await bindOthers(threads, config, answering, bound, log.logger);
@@ -141,7 +144,8 @@ export async function serve({ config, store, pop, version, replace = false }: Se
     await Promise.race([start(), signals.stop]);
     heir = await Promise.race([signals.stop.then(() => undefined), succession.ready]);
     if (!heir) manager.stopping();
-    if (!heir) await serving.routes?.leave(signals.hurry);
+    // With an heir too: there is no route until that one has proven itself, and so nobody is to come meanwhile.
+    await serving.routes?.leave(signals.hurry);
   } catch (error) {
     process.stderr.write(`zonecast: ${(error as Error).message}\n`);
     code = 1;
@@ -179,6 +183,7 @@ function successionOf(
   secrets: readonly Uint8Array[],
   threads: AnswerThreads,
   tell: Tell,
+  leaving: number,
 ): Succession {
   const { pop, version, source } = serving;
   const unable = () => (serving.ready ? undefined : "the running server is not ready itself: wait, or stop it");
@@ -186,7 +191,12 @@ function successionOf(
     const asked = new Set(zones);
     return [...source.names()].flatMap(([zone, served]) => (served && zone && asked.has(zone) ? [zone] : []));
   };
-  return new Succession({ pop, version, secrets, unable, serves, failed: () => threads.settle(), tell });
+  return new Succession({ pop, version, secrets, unable, serves, failed: () => threads.settle(), tell, leaving });
+}
+
+/** Milliseconds that leaving with routes may take. */
+function leavingMost(setup: AnycastSetup | undefined): number {
+  return setup ? setup.drain.notice + setup.drain.most : 0;
 }
 
 function controlPathOf({ control, state }: Config): string | undefined {
