@@ -99,10 +99,10 @@ export async function serve({ config, store, admin, pop, version, replace = fals
   });
   const servers: Server[] = [];
   const answering = answerSetup(config, pop, listen, before?.secrets);
-  const succession = successionOf(serving, answering.cookieSecrets, threads, tell);
+  const succession = successionOf(serving, answering.cookieSecrets, threads, tell, leavingMost(setup));
   // Sockets and zones at once: a name is answered from the moment that its zone is there.
   const start = async () => {
-    if (setup) await takeRoutes(setup);
+    if (setup && !before) await takeRoutes(setup);
     if (signals.stopped.aborted) return;
     const loaded = source.start();
     // Beside another server, we get queries from the first moment on.
@@ -112,6 +112,9 @@ export async function serve({ config, store, admin, pop, version, replace = fals
     if (before) {
       await takeOver(before, source, tell);
       threads.settle();
+      // Not before: routers take one session from an address, and plans may have changed until now.
+      if (setup) await takeRoutes(setup);
+      serving.routes?.connect();
       // Nobody else answers any more: what operators ask is no reason to end.
       const opened = await persistently(() => serveOperators({ config, admin, serving, succession }, log.logger));
       if (opened instanceof Error) tell("error", "replace.operators", {}, `answering goes on, but: ${opened.message}`);
@@ -135,7 +138,7 @@ export async function serve({ config, store, admin, pop, version, replace = fals
   const open = async (loaded: Promise<void>) => {
     const bound = await bind(threads, answering, before !== undefined);
     if (!before) servers.push(...(await serveOperators({ config, admin, serving, succession }, log.logger)));
-    serving.routes?.connect();
+    if (!before) serving.routes?.connect();
     // Until zones are loaded, the processors are for that; who waits for a store has nothing to do meanwhile.
     if (source.waitsFor === undefined) await loaded;
     await bindOthers(threads, config, answering, bound, log.logger);
@@ -152,7 +155,8 @@ export async function serve({ config, store, admin, pop, version, replace = fals
     await Promise.race([start(), signals.stop]);
     heir = await Promise.race([signals.stop.then(() => undefined), succession.ready]);
     if (!heir) manager.stopping();
-    if (!heir) await serving.routes?.leave(signals.hurry);
+    // With an heir too: there is no route until that one has proven itself, and so nobody is to come meanwhile.
+    await serving.routes?.leave(signals.hurry);
   } catch (error) {
     process.stderr.write(`zonecast: ${(error as Error).message}\n`);
     code = 1;
@@ -169,6 +173,11 @@ export async function serve({ config, store, admin, pop, version, replace = fals
   else if (shares) await threads.leave(0);
   await shutdown(threads, closed, log, summary);
   return code;
+}
+
+/** Milliseconds that leaving with routes may take. */
+function leavingMost(setup: AnycastSetup | undefined): number {
+  return setup ? setup.drain.notice + setup.drain.most : 0;
 }
 
 /** Addresses that are this POP's alone: an anycast one leads publishers to whichever POP is nearest to them. */

@@ -24,11 +24,9 @@ import type {
 } from "./messages.ts";
 import { OldImages } from "./oldimages.ts";
 import { PULSE_BYTES, Pulse } from "./pulse.ts";
-import { leftOf, whyNotServed } from "./threadsaid.ts";
+import { leftOf, restartDelay, whyNotServed } from "./threadsaid.ts";
 import type { ThreadStanding } from "./threadstanding.ts";
 
-/** A thread that dies is started again, at once, but no sooner than this after the last time. */
-const RESTART_MS = 1000;
 /** A thread that has not taken a new version by then does not answer either. */
 const HUNG_MS = 5000;
 /** How long a thread may take to finish what it is at, when stopped. */
@@ -295,9 +293,4 @@ export class AnswerThreads {
 /** What the system calls it, in top -H for one; another name for each worker, as one that hangs may be there yet. */
 export function nameOf({ setup, number, restarts }: AnswerThread): string {
   return `${setup.kind}-${number}${restarts === 0 ? "" : `.${restarts}`}`;
-}
-
-/** In milliseconds: none for what has answered, the first time in a while. */
-function restartDelay({ restarted, standing }: AnswerThread): number {
-  return standing === "starting" ? RESTART_MS : Math.max(0, restarted + RESTART_MS - performance.now());
 }

@@ -28,6 +28,7 @@ export function successionOf(
   secrets: readonly Uint8Array[],
   threads: AnswerThreads,
   tell: Tell,
+  leaving: number,
 ): Succession {
   const { pop, version, source } = serving;
   const unable = () => (serving.ready ? undefined : "the running server is not ready itself: wait, or stop it");
@@ -35,5 +36,5 @@ export function successionOf(
     const asked = new Set(zones);
     return [...source.names()].flatMap(([zone, served]) => (served && zone && asked.has(zone) ? [zone] : []));
   };
-  return new Succession({ pop, version, secrets, unable, serves, failed: () => threads.settle(), tell });
+  return new Succession({ pop, version, secrets, unable, serves, failed: () => threads.settle(), tell, leaving });
 }

@@ -91,7 +91,10 @@ function meet(socket: Duplex, head: Uint8Array): Promise<Predecessor> {
       const secrets = word.secrets.map((secret) => new Uint8Array(Buffer.from(secret, "base64")));
       const giveWay = async (failed: readonly string[]) => {
         say(socket, { say: "ready", failed });
-        const how = await Promise.race([answered, setTimeout(GIVE_WAY_MS, "killed" as const, { ref: false })]);
+        const how = await Promise.race([
+          answered,
+          setTimeout(GIVE_WAY_MS + word.leaving, "killed" as const, { ref: false }),
+        ]);
         // It has the connection yet, so that the number is its own.
         if (how === "killed") process.kill(pid, "SIGKILL");
         // One that goes on has the addresses for itself when this connection ends: with this process.

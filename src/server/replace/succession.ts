@@ -23,6 +23,8 @@ export interface SuccessionArgs {
   readonly serves: (zones: readonly string[]) => string[];
   /** One that was to take our place is gone: what comes is ours alone again. */
   readonly failed: () => void;
+  /** Milliseconds that it takes at most until routes are withdrawn and queries have gone. */
+  readonly leaving: number;
   readonly tell: Tell;
 }
 
@@ -79,6 +81,7 @@ export class Succession {
       pid: process.pid,
       version: this.#args.version,
       secrets: secrets.map((secret) => Buffer.from(secret).toString("base64")),
+      leaving: this.#args.leaving,
       watchdog: process.env.WATCHDOG_USEC,
     });
     tell("info", "replace.begun", { pid, release: version }, `process ${pid} (${version}) is to take our place`);

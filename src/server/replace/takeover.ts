@@ -61,7 +61,7 @@ export async function takeOver(before: Predecessor, source: ZoneSource, tell: Te
     tell("info", "replace.done", { pid, release: version }, `took the place of process ${pid} (${version})`);
   else if (answer === "vanished")
     tell("warn", "replace.vanished", { pid }, `process ${pid} ended before it could give way`);
-  else tell("error", "replace.killed", { pid }, `process ${pid} did not give way in 30 s, and was ended`);
+  else tell("error", "replace.killed", { pid }, `process ${pid} did not give way in time, and was ended`);
 }
 
 /** What the old process lets go of. */

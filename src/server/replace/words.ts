@@ -19,6 +19,8 @@ export type OldWord =
       readonly pid: number;
       readonly version: string;
       readonly secrets: readonly string[];
+      /** Milliseconds that its routes may take to leave. */
+      readonly leaving: number;
       readonly watchdog?: string | undefined;
     }
   /** It serves zones that the new one can't: it goes on. */

@@ -221,3 +221,26 @@ test("a router with another AS is told of", async () => {
   await until(() => program.log("bgp-down").length > 0, "the word of it");
   expect(program.log("bgp-down")[0]?.msg).toMatch(/is AS 64999, and anycast\.bgp\.neighbours has AS 64500/);
 });
+
+test("replaced, it leaves in good order, and the new one announces once it has proven itself", async () => {
+  const router = await Router.start([PREFIX]);
+  const there = await place(router);
+  const first = await pop(there);
+  await announced(router, "up");
+  const second = start(["serve", "--config", there.config, "--pop", "lhr1", "--replace"]);
+  await ready(second);
+  expect((await first.exit).code).toBe(0);
+  await announced(router, "up");
+  expect(router.story).toEqual([
+    `${PREFIX} up`,
+    `${PREFIX} draining`,
+    `${PREFIX} off`,
+    "end: zonecast stops",
+    "closed",
+    `${PREFIX} up`,
+  ]);
+  const { standings } = await control(there, "GET", "/standings");
+  expect(standings).toHaveLength(1);
+  second.child.kill("SIGTERM");
+  await second.exit;
+});
