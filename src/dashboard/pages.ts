@@ -56,7 +56,9 @@ export function openDashboard(source: FleetSource, pop?: string, limits: EventLi
   const events = new Events(source, pop, limits);
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://dashboard");
-    const name = pathname.slice(ROOT.length) || "index.html";
+    // "/dashboard/../x" has become "/x".
+    const below = pathname.startsWith(ROOT) ? pathname.slice(ROOT.length) : "..";
+    const name = below || "index.html";
     const file = assets.get(name);
     if (file) sendAsset(request, response, file);
     else if (name === "events") events.add(request, response);

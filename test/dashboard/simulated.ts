@@ -27,7 +27,7 @@ export class SimulatedFleet implements FleetSource {
 
   /** Shows this from now on, and says so. */
   become(change: Partial<FleetSnapshot>): void {
-    this.now = { ...this.now, ...change };
+    this.now = { ...this.now, at: new Date().toISOString(), ...change };
     for (const listener of this.listeners) listener();
   }
 

@@ -28,7 +28,7 @@ export class Chart {
     this.#height = height;
     this.#data = [[], ...series.map(() => [])];
     this.#make();
-    if (series.length > 1) place.after(this.#values);
+    if (height === HEIGHT) place.after(this.#values);
     dark.addEventListener("change", () => this.#make());
     new ResizeObserver(() => this.#plot.setSize({ width: place.clientWidth, height })).observe(place);
   }

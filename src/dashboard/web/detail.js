@@ -38,6 +38,7 @@ function partsOf(pop) {
     services(pop),
     catchment(pop),
     transitions(pop),
+    answers(pop),
     types(pop),
     refused(pop),
   ];
@@ -123,6 +124,12 @@ function bars(rows) {
       );
     }),
   );
+}
+
+function answers({ vitals }) {
+  const all = Object.entries(vitals?.rcodes ?? {}).sort(([, a], [, b]) => b - a);
+  const sum = all.reduce((total, [, one]) => total + one, 0);
+  return sum === 0 ? undefined : part("Answers", bars(all.slice(0, 6).map(([name, one]) => [name, one / sum])));
 }
 
 function transitions({ vitals }) {

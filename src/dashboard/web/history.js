@@ -42,7 +42,8 @@ export class History {
     const all = [...this.#pops.values()].filter(
       ({ rates, heard }) => rates && Date.parse(heard) / 1000 > second - STANDS * 2,
     );
-    if (all.length === 0) return;
+    // A clock that is set back has its seconds twice.
+    if (all.length === 0 || second <= (this.#rates.at(-1)?.[0] ?? 0)) return;
     const sums = [...RCODES, "other"].map((_, i) => all.reduce((sum, { rates }) => sum + rates[i], 0));
     this.#rates.push([second, ...sums]);
     while (this.#rates.length > KEPT) this.#rates.shift();

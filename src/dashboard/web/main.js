@@ -8,7 +8,7 @@ import { follow } from "./live.js";
 import { openMap } from "./map.js";
 import { showLegend, showPops } from "./pops.js";
 import { showPushes } from "./pushes.js";
-import { compact, count, plural, rateOf } from "./words.js";
+import { ahead, compact, count, plural, rateOf, serverTime } from "./words.js";
 import { prepareZones, showZones } from "./zones.js";
 
 const history = new History();
@@ -35,6 +35,8 @@ setInterval(tick, 1_000);
 
 function show(now) {
   fleet = now;
+  // While the store is lost, all is as of then, and its time says nothing of now.
+  if (now.store.why === undefined) ahead.by = Date.parse(now.at) - Date.now();
   history.take(now);
   setText("here", now.here ?? "");
   showHeadline(now);
@@ -51,7 +53,7 @@ function show(now) {
 /** Ages go on when nothing else happens. */
 function tick() {
   if (!fleet) return;
-  history.tick(Math.floor(Date.now() / 1000));
+  history.tick(Math.floor(serverTime() / 1000));
   if (document.hidden) return;
   rcodes.show(history.rcodes());
   showPushes(fleet.pushes);

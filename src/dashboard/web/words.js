@@ -46,9 +46,17 @@ export function plural(value, one, many = `${one}s`) {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
+/** Milliseconds that the server's clock is ahead of this machine's: ages are by the server's. */
+export const ahead = { by: 0 };
+
+/** Milliseconds since 1970, by the server's clock. */
+export function serverTime() {
+  return Date.now() + ahead.by;
+}
+
 /** How long ago, in one unit. */
-export function ago(time, now = Date.now()) {
-  const seconds = Math.max(0, Math.round((now - Date.parse(time)) / 1000));
+export function ago(time) {
+  const seconds = Math.max(0, Math.round((serverTime() - Date.parse(time)) / 1000));
   if (Number.isNaN(seconds)) return "at an unknown time";
   if (seconds < 5) return "now";
   if (seconds < 100) return `${seconds} s ago`;
