@@ -5,6 +5,7 @@
 
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { FleetWatch } from "../sync/fleetview/watch.ts";
 import { Follower } from "../sync/follow/follower.ts";
 import type { Compiled, CompileWork, Surroundings, ZoneSwap } from "../sync/follow/following.ts";
 import type { ZoneView } from "../sync/follow/view.ts";
@@ -18,6 +19,7 @@ import { type Listen, listenToText } from "../text/listen.ts";
 import { nameFromText } from "../text/name.ts";
 import { problemToText } from "../zone/problem.ts";
 import type { PopLimits } from "./messages.ts";
+import { storeStatus } from "./storestatus.ts";
 import { findTrust } from "./storetrust.ts";
 import { TextCompiler } from "./textcompiler.ts";
 import type { AnswerThreads } from "./threads.ts";
@@ -152,6 +154,15 @@ export class StoreKeeper implements ZoneSource {
     this.#link.start();
   }
 
+  watchFleet(): FleetWatch | undefined {
+    const trust = this.#trust;
+    if (trust === undefined || this.#ended.signal.aborted) return undefined;
+    const clock = { now: Date.now, monotonic: () => performance.now() };
+    const watch = new FleetWatch({ store: this.#store, trust, clock });
+    this.#ended.signal.addEventListener("abort", () => watch.close());
+    return watch;
+  }
+
   heardAgo(): number | undefined {
     return this.#follower?.heardAgo();
   }
@@ -211,25 +222,7 @@ export class StoreKeeper implements ZoneSource {
   }
 
   status(): Readonly<Record<string, unknown>> {
-    const view = this.#follower?.view;
-    const shown = { store: this.#store.where, connected: view?.connection === "connected" };
-    if (view === undefined) return { ...shown, synced: false };
-    const { cursor, heard, why, since, synced, refusals, working, removals, missing, digest, unkept } = view;
-    return {
-      ...shown,
-      since: new Date(since).toISOString(),
-      why,
-      heard: heard === undefined ? undefined : new Date(heard).toISOString(),
-      synced,
-      epoch: cursor?.epoch,
-      position: cursor?.position,
-      refusals,
-      working,
-      removals,
-      missing,
-      digest,
-      unkept,
-    };
+    return storeStatus(this.#store.where, this.#follower?.view);
   }
 
   #statusOf({ zone, id, version, image, at, problems, refused, removal, missing }: ZoneView): ZoneStatus {

@@ -1,5 +1,6 @@
 /** Where a POP's zones come from, as the server around it sees it: zone files (zonekeeper.ts), or the central store (storekeeper.ts). */
 
+import type { FleetWatch } from "../sync/fleetview/watch.ts";
 import type { FleetTold } from "../sync/orders/fleetlink.ts";
 
 /** A zone as /status shows it. */
@@ -63,6 +64,8 @@ export interface ZoneSource {
   status(): Readonly<Record<string, unknown>>;
   /** The other POPs, and who gives orders to this one, where zones come from the central store. */
   readonly fleet?: FleetSource;
+  /** Watches all POPs from now on, until this source is closed; undefined as long as it can't be said whom to believe. */
+  watchFleet?(): FleetWatch | undefined;
   /** Milliseconds since it was last known that what is served is the newest; undefined when that never was, or can't be known. */
   heardAgo?(): number | undefined;
 }

@@ -43,6 +43,22 @@ test.skipIf(!hasNode24() || !hasChromium())("three POPs, and a push that arrives
   expect(await dashboard.exit).toEqual({ code: 0, signal: null });
 });
 
+test.skipIf(!hasNode24() || !hasChromium())("a POP shows the fleet at its own admin server", async () => {
+  const place = await StorePlace.make();
+  await place.push("a.example.", 1);
+  const { admin } = await popOf(place, "lon1", PLACES.lon1);
+  const { page, complaints } = await visit(`http://127.0.0.1:${admin}/dashboard/`);
+  const wait = { timeout: 20_000, interval: 50 };
+  await expect.poll(() => page.locator(".pin.announcing").count(), wait).toBe(1);
+  await place.push("a.example.", 2);
+  await expect.poll(() => page.locator("#zones-body tr").first().textContent(), wait).toMatch(/^a\.example\.2/);
+  // Longer than any other answer may be without an octet: the events go on.
+  await page.waitForTimeout(12_000);
+  await place.push("a.example.", 3);
+  await expect.poll(() => page.locator("#zones-body tr").first().textContent(), wait).toMatch(/^a\.example\.3/);
+  expect(complaints).toEqual([]);
+});
+
 test("the verb refuses what is not safe, and says what to do", async () => {
   const place = await StorePlace.make();
   const { stderr, code } = await run(["dashboard", "--store", place.where, "--listen", "0.0.0.0@8053"]);

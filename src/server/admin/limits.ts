@@ -11,6 +11,8 @@ export const LIMITS = {
   /** Milliseconds without an octet taken, and for a whole answer at most: who reads slowly is cut off. */
   idle: 10_000,
   answer: 60_000,
+  /** The same for a page whose answers go on: it writes more often than this. */
+  lasting: 60_000,
   /** Octets of a request's head, and of its URL. */
   head: 8192,
   url: 1024,

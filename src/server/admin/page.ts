@@ -6,6 +6,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 export interface Page {
   /** As in the URL, without the query: "/metrics". One that ends with "/" has everything below it ("/dashboard/"). */
   readonly path: string;
+  /** Its answers may go on for ever, as events do, at the pace that the page itself sees to. */
+  readonly lasting?: boolean;
   /** Writes the whole answer. A rejection (or a throw) becomes a 500 unless an answer has begun. */
   handle(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { Config } from "../../config/schema.ts";
 import { metricsPage } from "../metrics/page.ts";
 import { askIdentity } from "../probe.ts";
 import type { Serving } from "../status.ts";
+import { fleetPages } from "./fleetpages.ts";
 import type { Page } from "./page.ts";
 import { readiness } from "./readiness.ts";
 import { healthPage, readyPage, statusPage } from "./statuspages.ts";
@@ -16,9 +17,16 @@ export interface PagesArgs {
 }
 
 /** The pages that this POP has. */
-export function adminPages({ config, serving }: PagesArgs): readonly Page[] {
+export function adminPages({ config, serving, dashboard }: PagesArgs): readonly Page[] {
   const { pop, version } = serving;
   const required = config.anycast.require.flatMap(({ zone }) => (zone === undefined ? [] : [zone]));
   const reasons = readiness({ serving, required, ask: askIdentity, now: () => performance.now() });
-  return [healthPage(pop, version), readyPage(pop, reasons), statusPage(serving), metricsPage(serving, config.metrics)];
+  const watchFleet = serving.source.watchFleet?.bind(serving.source);
+  return [
+    healthPage(pop, version),
+    readyPage(pop, reasons),
+    statusPage(serving),
+    metricsPage(serving, config.metrics),
+    ...(dashboard && watchFleet ? fleetPages({ pop, watchFleet }) : []),
+  ];
 }

@@ -127,8 +127,9 @@ function denier(tell: Tell) {
 function runner(tell: Tell, limits: Limits) {
   const write = seldom(() => performance.now());
   return (page: Page, request: IncomingMessage, response: ServerResponse) => {
-    const late = setTimeout(() => response.destroy(), limits.answer).unref();
+    const late = page.lasting ? undefined : setTimeout(() => response.destroy(), limits.answer).unref();
     response.once("close", () => clearTimeout(late));
+    if (page.lasting) request.socket.setTimeout(limits.lasting);
     const fail = (error: unknown) => {
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
       write((unwritten) => {
