@@ -12,7 +12,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["text"],
   ["zone"],
   ["answer"],
-  ["transport", "config", "sync", "anycast", "tap"],
+  ["transport", "config", "sync", "anycast"],
   ["dashboard"],
   ["server"],
   ["cli"],
