@@ -1,5 +1,7 @@
 /** What the answering core needs to know of who asks. Transports make one and reuse it. */
 
+import type { Listen } from "../text/listen.ts";
+
 export interface Client {
   /** TCP or TLS: no truncation, and the address is proven. */
   readonly stream: boolean;
@@ -8,4 +10,7 @@ export interface Client {
   address(): Uint8Array;
   /** Seconds since 1970, for cookies. */
   seconds(): number;
+  /** Its port, and which of the server's addresses it asked, as the transport was given it: for taps (tapped.ts) alone. */
+  port?(): number;
+  readonly asked?: Listen;
 }

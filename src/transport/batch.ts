@@ -32,6 +32,9 @@ const LAST_LOOKS = 2;
 /** What a socket that can't be read any more says: the thread ends, and another one tries. */
 const LASTING: ReadonlySet<string> = new Set(["EBADF", "ENOTSOCK", "EFAULT", "EINVAL", "ENOSYS", "EPERM", "EACCES"]);
 
+/** What was asked before anything was. */
+const NOWHERE: Listen = { address: "0.0.0.0", port: 0 };
+
 export interface BatchOptions extends DatagramOptions {
   /** How long one turn waits for datagrams, in milliseconds; 0 is not at all. */
   readonly wait: number;
@@ -43,9 +46,20 @@ class SlotClient implements Client {
   readonly encrypted = false;
   slot = 0;
   addresses: readonly Uint8Array[] = [];
+  asked: Listen;
+  readonly #room: BatchRoom;
+
+  constructor(room: BatchRoom, asked: Listen) {
+    this.#room = room;
+    this.asked = asked;
+  }
 
   address(): Uint8Array {
     return this.addresses[this.slot];
+  }
+
+  port(): number {
+    return this.#room.port(this.slot);
   }
 
   seconds(): number {
@@ -55,6 +69,7 @@ class SlotClient implements Client {
 
 interface Socket {
   readonly fd: number;
+  readonly listen: Listen;
   readonly ipv6: boolean;
   readonly sockaddr: Uint8Array;
 }
@@ -69,7 +84,7 @@ export class BatchSockets {
   readonly #counters: Counters;
   readonly #counts: Float64Array;
   readonly #room: BatchRoom;
-  readonly #client = new SlotClient();
+  readonly #client: SlotClient;
   readonly #own: readonly Uint8Array[];
   readonly #ownPorts: readonly number[];
   readonly #sockets: Socket[] = [];
@@ -89,6 +104,7 @@ export class BatchSockets {
     this.#counters = counters;
     this.#counts = counters.cells;
     this.#room = new BatchRoom(SLOTS, libc);
+    this.#client = new SlotClient(this.#room, own[0] ?? NOWHERE);
     this.#own = own.map((listen) => sockaddrOf(listen));
     this.#ownPorts = [...new Set(own.map(({ port }) => port))];
   }
@@ -109,7 +125,7 @@ export class BatchSockets {
     const fd = libc.socket(ipv6 ? sys.AF_INET6 : sys.AF_INET, sys.SOCK_DGRAM_CLOEXEC, 0);
     if (fd < 0) throw systemError(libc, "socket");
     const sockaddr = sockaddrOf(listen, scopeOf(libc, listen.address));
-    const socket = { fd, ipv6, sockaddr };
+    const socket = { fd, listen, ipv6, sockaddr };
     try {
       this.#configure(socket, shared);
       if (libc.bind(fd, sockaddr, sockaddr.length) !== 0) throw systemError(libc, "bind");
@@ -199,12 +215,13 @@ export class BatchSockets {
   }
 
   /** Answers the queries in the first slots; how many replies there are to be sent, in the first slots too. */
-  #answer({ ipv6 }: Socket, count: number): number {
+  #answer({ ipv6, listen }: Socket, count: number): number {
     const room = this.#room;
     const client = this.#client;
     const respond = this.#respond;
     const { queries, replies } = room;
     client.addresses = ipv6 ? room.ipv6 : room.ipv4;
+    client.asked = listen;
     this.#counters.take(ipv6 ? Way.UDP6 : Way.UDP4, count);
     let ready = 0;
     for (let slot = 0; slot < count; slot++) {

@@ -51,7 +51,7 @@ export async function listenTcp(
 ): Promise<TcpListener> {
   const open = new Set<TcpConnection>();
   const idle = new TcpIdle(limits.idle, open);
-  const answering = { respond, replies: new TcpReplies(), idle, counters };
+  const answering = { respond, listen, replies: new TcpReplies(), idle, counters };
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     const remote = unmapped(socket.remoteAddress ?? "");
     const prefix = clientPrefix(remote);

@@ -5,6 +5,7 @@ import type { Client } from "../answer/client.ts";
 import { type Counters, Way } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
 import { addressOctets } from "../text/ipaddress.ts";
+import type { Listen } from "../text/listen.ts";
 import { Framer } from "./framer.ts";
 import type { Idling, TcpIdle } from "./tcpidle.ts";
 import type { TcpReplies } from "./tcpreplies.ts";
@@ -12,6 +13,8 @@ import type { TcpReplies } from "./tcpreplies.ts";
 /** What all connections of a listener answer with. */
 export interface TcpAnswering {
   readonly respond: Respond;
+  /** The address that they came to. */
+  readonly listen: Listen;
   readonly replies: TcpReplies;
   readonly idle: TcpIdle;
   readonly counters: Counters;
@@ -48,6 +51,14 @@ export class TcpConnection implements Client, Idling {
 
   address(): Uint8Array {
     return addressOctets(this.#remote);
+  }
+
+  port(): number {
+    return this.#socket.remotePort ?? 0;
+  }
+
+  get asked(): Listen {
+    return this.#with.listen;
   }
 
   seconds(): number {
