@@ -9,6 +9,7 @@ import type { Listen } from "../text/listen.ts";
 import { whyNot } from "../text/systemerror.ts";
 
 const SQLITE = "sqlite:";
+const UNIX = "unix:";
 
 /** A configuration as --config names it. Throws ConfigError. */
 export function readConfig(file: string): Config {
@@ -29,6 +30,8 @@ export function readConfig(file: string): Config {
     state: within(base, config.state),
     control: within(base, config.control),
     summary: within(base, config.summary),
+    querylog: { ...config.querylog, to: outputWithin(base, config.querylog.to) },
+    dnstap: { ...config.dnstap, socket: within(base, config.dnstap.socket) },
     store: storeWithin(base, config.store),
     publish: { ...config.publish, key: within(base, config.publish.key) },
   };
@@ -44,6 +47,11 @@ export function adminOf(config: Config, file: string | undefined, flag?: Listen)
 
 function within(base: string, path: string | undefined): string | undefined {
   return path === undefined ? undefined : resolve(base, path);
+}
+
+function outputWithin(base: string, to: string): string {
+  if (to === "-") return to;
+  return to.startsWith(UNIX) ? UNIX + resolve(base, to.slice(UNIX.length)) : resolve(base, to);
 }
 
 function storeWithin(base: string, store: Config["store"]): Config["store"] {

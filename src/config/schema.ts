@@ -22,6 +22,7 @@ import {
 } from "./option.ts";
 import { place } from "./place.ts";
 import { isPopName, POP_NAME } from "./popname.ts";
+import { catchment, dnstap, querylog } from "./tap.ts";
 
 const listen = text<Listen | undefined>(
   "ADDR@PORT, such as 192.0.2.53@53 or 2001:db8::53@53",
@@ -154,6 +155,12 @@ const options = section({
     /** json for machines; text for people; auto is text on a terminal. */
     format: choice(["auto", "json", "text"], "auto"),
   }),
+  /** Queries as lines, some or all of them. */
+  querylog,
+  /** Queries and replies for a dnstap reader. */
+  dnstap,
+  /** Which prefixes clients are in. */
+  catchment,
   /** Where operators ask over HTTP: ADDR@PORT, or a section; none without it. */
   admin,
   /** GET /metrics at the admin address. */

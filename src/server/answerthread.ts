@@ -22,6 +22,7 @@ import { Mailbox } from "./mailbox.ts";
 import type { AnswerStart, Bound, FromAnswer, Heritage, ToAnswer } from "./messages.ts";
 import { byTimer, type Later, OldImages } from "./oldimages.ts";
 import { Pulse } from "./pulse.ts";
+import { tapping } from "./tap/setup.ts";
 
 /** A blocked thread looks up this often, for news and the end, when no datagram wakes it. */
 const WAIT_MS = 20;
@@ -46,7 +47,8 @@ const bare = responder(
   counters,
   new ZoneCounts(setup.zoneCounts),
 );
-const respond = guarded(bare, counters, (stack, query) => tell({ say: "fault", stack, query }));
+const safe = guarded(bare, counters, (stack, query) => tell({ say: "fault", stack, query }));
+const respond = tapping(safe, setup.tap, setup.listen);
 
 const sharing: DatagramOptions = { own: setup.listen, shared: setup.shared, alone: setup.alone, counters };
 

@@ -6,6 +6,7 @@ import type { TcpLimits } from "../transport/tcp.ts";
 import type { GuardLimits } from "../zone/delta/finding.ts";
 import type { Problem } from "../zone/problem.ts";
 import type { Refusal } from "./imagefile.ts";
+import type { TapSetup } from "./tap/setup.ts";
 
 /** What an answering thread is made with. */
 export interface AnswerSetup {
@@ -30,6 +31,8 @@ export interface AnswerSetup {
   readonly generation: SharedArrayBuffer;
   /** Shows that it is alive (pulse.ts). */
   readonly pulse: SharedArrayBuffer;
+  /** What it copies of its queries, if anything. */
+  readonly tap?: TapSetup | undefined;
 }
 
 /** A thread binds when it has taken all up to this number: one in the place of another has what that one had. */

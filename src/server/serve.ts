@@ -30,6 +30,7 @@ import type { Serving } from "./status.ts";
 import type { Around, StoreSource } from "./storekeeper.ts";
 import type { DailySummary } from "./summary/daily.ts";
 import { summaryOf } from "./summary/open.ts";
+import { openTap, type Tap } from "./tap/open.ts";
 import { AnswerThreads } from "./threads.ts";
 import { placeOf, VitalSigns } from "./vitals.ts";
 
@@ -79,6 +80,7 @@ export async function serve({ config, store, admin, pop, version, replace = fals
   const signs = new VitalSigns({
     ...{ place: placeOf(config), started, threads: threads.states, now: Date.now, monotonic: () => performance.now() },
     own: () => serving.routes?.probes() ?? 0,
+    clients: () => serving.tap?.clients() ?? [],
   });
   const around: Around = {
     ...{ pop, release: version, log: log.logger, threads },
@@ -90,7 +92,9 @@ export async function serve({ config, store, admin, pop, version, replace = fals
     muted: () => before !== undefined && !serving.ready,
   };
   const source = await sourceOf(config, following, around);
-  const known = { source, threads: threads.states, held: () => threads.zones() };
+  const tap = openTap(config, { pop, version, listen }, admin !== undefined || store !== undefined, tell);
+  threads.tap = () => tap.setup();
+  const known = { source, threads: threads.states, held: () => threads.zones(), tap };
   const serving: Serving = { pop, version, listen, started, ...known, ready: false };
   const manager = await openManager(threads.states, tell, before?.watchdog);
   const signals = listenToSignals(log.logger, () => {
@@ -171,7 +175,7 @@ export async function serve({ config, store, admin, pop, version, replace = fals
   if (heir) await giveWay(heir, { threads, files: soon(closed), tell, hurry: signals.stop });
   // The one that was to be replaced goes on.
   else if (shares) await threads.leave(0);
-  await shutdown(threads, closed, log, summary);
+  await shutdown(threads, closed, log, summary, tap);
   return code;
 }
 
@@ -205,11 +209,13 @@ async function shutdown(
   closed: Promise<void>,
   log: Log,
   summary: DailySummary | undefined,
+  tap: Tap,
 ): Promise<void> {
   await threads.stop();
+  const written = tap.close();
   // A file system that hangs has it no longer than the rest.
   await Promise.race([summary?.stop(), setTimeout(CLOSE_MS)]);
-  const ended = await soon(closed);
+  const ended = (await soon(closed)) && (await written);
   log.logger.info({ event: "stopped" }, "stopped");
   await log.flush();
   // A file system that hangs holds the compile thread, and with it the end of the process.

@@ -4,6 +4,7 @@ import { type Listen, listenToText } from "../text/listen.ts";
 import { countsOf } from "./counts.ts";
 import type { ServedZone } from "./messages.ts";
 import type { Routes } from "./routes/open.ts";
+import type { Tap } from "./tap/open.ts";
 import type { AnswerThread } from "./threads.ts";
 import type { ZoneSource } from "./zonesource.ts";
 
@@ -20,6 +21,8 @@ export interface Serving {
   ready: boolean;
   /** Undefined for a POP that announces nothing. */
   routes?: Routes;
+  /** What is copied of queries. */
+  readonly tap?: Pick<Tap, "counts" | "clients">;
 }
 
 /** All but the zones, to be written as JSON. */
@@ -40,8 +43,16 @@ export function summaryOf(serving: Serving): Readonly<Record<string, unknown>> {
     })),
     anycast: serving.routes?.keeper.status(),
     counts: countsOf(serving.threads.map(({ counters }) => counters)),
+    tap: tapOf(serving),
     source: serving.source.status(),
     /** What the start is still waiting for. */
     waiting: serving.ready ? undefined : serving.source.waitsFor,
   };
+}
+
+/** What becomes of tapped queries, and who asks most; nothing where nothing is tapped. */
+function tapOf({ tap }: Serving): Readonly<Record<string, unknown>> | undefined {
+  if (tap === undefined) return undefined;
+  const [outputs, clients] = [tap.counts(), tap.clients()];
+  return outputs.length + clients.length === 0 ? undefined : { outputs, clients };
 }

@@ -33,7 +33,7 @@ const HUNG_MS = 5000;
 const STOP_MS = 3000;
 
 /** What a thread is to do; what it shares with the main one is made here. */
-export type ThreadSetup = Omit<AnswerSetup, "counts" | "zoneCounts" | "generation" | "pulse">;
+export type ThreadSetup = Omit<AnswerSetup, "counts" | "zoneCounts" | "generation" | "pulse" | "tap">;
 
 /** A thread, whichever worker it is at the moment: its counts outlive the worker. */
 export interface AnswerThread {
@@ -66,6 +66,8 @@ export class AnswerThreads {
   #stopping = false;
   /** Is told when the standing of any thread has changed. */
   onStanding: (() => void) | undefined;
+  /** What each thread that starts copies of its queries. */
+  tap: (() => AnswerSetup["tap"]) | undefined;
 
   constructor(log: Logger) {
     this.#log = log;
@@ -77,7 +79,7 @@ export class AnswerThreads {
     const zoneCounts = new SharedArrayBuffer(ZONE_COUNTS_BYTES);
     const pulse = new SharedArrayBuffer(PULSE_BYTES);
     const thread: AnswerThread = {
-      setup: { ...setup, counts, zoneCounts, generation: this.#generation, pulse },
+      setup: { ...setup, counts, zoneCounts, generation: this.#generation, pulse, tap: this.tap?.() },
       number: this.states.length + 1,
       counters: new Counters(counts),
       zoneCounts: new ZoneCounts(zoneCounts),

@@ -8,6 +8,7 @@ import { KernelDrops } from "./kerneldrops.ts";
 import { routeFamilies } from "./routes.ts";
 import { serverFamilies } from "./server.ts";
 import { storeFamilies } from "./store.ts";
+import { tapFamilies } from "./tap.ts";
 import { trafficFamilies } from "./traffic.ts";
 import { zoneFamilies } from "./zonefamilies.ts";
 import { ZoneLook } from "./zones.ts";
@@ -60,6 +61,7 @@ export function metricsText(serving: Serving, { zones, more = [] }: MetricsOptio
       ...zoneFamilies(await look.take()),
       ...(store === undefined ? [] : storeFamilies(store)),
       ...(routes === undefined ? [] : routeFamilies(routes)),
+      ...(serving.tap === undefined ? [] : tapFamilies(serving.tap.counts())),
       ...more.flatMap((families) => families()),
     ];
     return `${await textOf(families, pop)}\n${await own.metrics()}`;
