@@ -12,7 +12,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["text"],
   ["zone"],
   ["answer"],
-  ["transport", "config", "sync", "anycast"],
+  ["transport", "config", "sync", "anycast", "tap"],
   ["dashboard"],
   ["server"],
   ["cli"],
