@@ -16,7 +16,9 @@ export interface TapSetup {
 /** A responder with its taps around it; the same one where there are none. */
 export function tapping(respond: Respond, setup: TapSetup | undefined, listen: readonly Listen[]): Respond {
   const { exchanges, clients } = setup ?? {};
-  const now = () => performance.timeOrigin + performance.now();
+  // Asked for at each query, it took 50 ns of them.
+  const { timeOrigin } = performance;
+  const now = () => timeOrigin + performance.now();
   const copying =
     exchanges === undefined ? respond : tapped(respond, new TapRing(exchanges.ring), exchanges.outputs, listen, now);
   return clients === undefined ? copying : sampled(copying, new TapRing(clients.ring), clients.sample, listen);
