@@ -26,9 +26,16 @@ export interface Operated {
 /** Opens the admin server, and the control socket of a POP that has routes. Rejects with an Error that says why it can't. */
 export async function serveOperators({ config, admin, serving, succession }: Operated, log: Logger): Promise<Server[]> {
   const servers: Server[] = [];
-  // Not at the top: node:http takes 19 ms of each start, measured, and most starts do without.
-  if (admin) servers.push(await (await import("./admin/open.ts")).openAdmin({ config, admin, serving }, teller(log)));
-  return serving.routes ? [...servers, ...(await openControl(config, serving, succession, log))] : servers;
+  try {
+    // Not at the top: node:http takes 19 ms of each start, measured, and most starts do without.
+    if (admin) servers.push(await (await import("./admin/open.ts")).openAdmin({ config, admin, serving }, teller(log)));
+    if (serving.routes) servers.push(...(await openControl(config, serving, succession, log)));
+  } catch (error) {
+    // Whoever tries again must not find its own first try in the way.
+    for (const server of servers) server.close();
+    throw error;
+  }
+  return servers;
 }
 
 /** The control socket, if it has a place. */
