@@ -85,6 +85,16 @@ export class Backlog {
 /** Told why an output takes nothing, once; and undefined when it does again. */
 export type Trouble = (why: string | undefined) => void;
 
+/** Tells only of changes: of the first thing that goes wrong, and of the end of that. */
+export function onlyChanges(trouble: Trouble): Trouble {
+  let troubled = false;
+  return (why) => {
+    if (troubled === (why !== undefined)) return;
+    troubled = why !== undefined;
+    trouble(why);
+  };
+}
+
 /** What an output writes to. */
 export interface Sink {
   /** There may be something to write. */

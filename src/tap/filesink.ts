@@ -6,7 +6,7 @@
 import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorCode, whyNot } from "../text/systemerror.ts";
-import type { Backlog, Chunk, Sink, Trouble } from "./backlog.ts";
+import { type Backlog, type Chunk, onlyChanges, type Sink, type Trouble } from "./backlog.ts";
 import { type Descriptor, openDescriptor, STDOUT } from "./descriptor.ts";
 
 /** A pipe that is full is looked at again after this; whatever else fails, after that. Milliseconds. */
@@ -31,10 +31,9 @@ interface Progress {
 export class FileSink implements Sink {
   readonly #path: string;
   readonly #backlog: Backlog;
-  readonly #trouble: Trouble;
+  readonly #tell: Trouble;
   #descriptor: Descriptor | undefined;
   #looked = 0;
-  #troubled = false;
   #running: Promise<void> | undefined;
   /** No more tries. */
   #closing = new AbortController();
@@ -43,7 +42,7 @@ export class FileSink implements Sink {
   constructor(path: string, backlog: Backlog, trouble: Trouble) {
     this.#path = path;
     this.#backlog = backlog;
-    this.#trouble = trouble;
+    this.#tell = onlyChanges(trouble);
   }
 
   wake(): void {
@@ -117,12 +116,6 @@ export class FileSink implements Sink {
     const descriptor = this.#descriptor;
     this.#descriptor = undefined;
     await descriptor?.close().catch(() => {});
-  }
-
-  #tell(why: string | undefined): void {
-    if (this.#troubled === (why !== undefined)) return;
-    this.#troubled = why !== undefined;
-    this.#trouble(why);
   }
 
   async close(milliseconds: number): Promise<boolean> {

@@ -6,7 +6,7 @@
 import { createConnection, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorCode, whyNot } from "../text/systemerror.ts";
-import type { Backlog, Sink, Trouble } from "./backlog.ts";
+import { type Backlog, onlyChanges, type Sink, type Trouble } from "./backlog.ts";
 
 /** Pauses between two tries, in milliseconds: the first one, and the longest. */
 const FIRST_PAUSE_MS = 100;
@@ -30,7 +30,7 @@ export const PLAIN: Talk = { begin: async () => {}, end: async () => {} };
 export class SocketSink implements Sink {
   readonly #path: string;
   readonly #backlog: Backlog;
-  readonly #trouble: Trouble;
+  readonly #tell: Trouble;
   readonly #talk: Talk;
   #socket: Socket | undefined;
   /** The greeting is over. */
@@ -39,13 +39,12 @@ export class SocketSink implements Sink {
   #pause = FIRST_PAUSE_MS;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
-  #troubled = false;
   #idle: (() => void) | undefined;
 
   constructor(path: string, backlog: Backlog, trouble: Trouble, talk: Talk = PLAIN) {
     this.#path = path;
     this.#backlog = backlog;
-    this.#trouble = trouble;
+    this.#tell = onlyChanges(trouble);
     this.#talk = talk;
     this.#connect();
   }
@@ -114,12 +113,6 @@ export class SocketSink implements Sink {
     this.#timer = setTimeout(() => this.#connect(), this.#pause);
     this.#timer.unref();
     this.#pause = Math.min(this.#pause * 2, MOST_PAUSE_MS);
-  }
-
-  #tell(why: string | undefined): void {
-    if (this.#troubled === (why !== undefined)) return;
-    this.#troubled = why !== undefined;
-    this.#trouble(why);
   }
 
   async close(milliseconds: number): Promise<boolean> {
