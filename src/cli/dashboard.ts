@@ -1,9 +1,8 @@
 /** zonecast dashboard: show the whole fleet in a browser, from wherever the store is reached. */
 
 import { once } from "node:events";
-import { type ListenerOptions, listen, whyUnsafe } from "../dashboard/listener.ts";
 import { openDashboard } from "../dashboard/pages.ts";
-import type { FleetSource } from "../dashboard/source.ts";
+import { type ListenerOptions, listen, whyUnsafe } from "../server/admin/dashboardserver.ts";
 import { FleetWatch } from "../sync/fleetview/watch.ts";
 import { listenFromText } from "../text/listen.ts";
 import { errorCode, whyNotBound } from "../text/systemerror.ts";
@@ -37,7 +36,7 @@ export async function runDashboard(args: readonly string[]): Promise<number> {
   return untilStopped((signal) =>
     withReader(given, async ({ store, trust }) => {
       const watch = new FleetWatch({ store, trust, clock: { now: Date.now, monotonic: () => performance.now() } });
-      const dashboard = openDashboard(sourceOf(watch));
+      const dashboard = openDashboard(watch);
       try {
         const listener = await listen(dashboard.pages, options).catch((error) => {
           throw new UsageError(whyNotBound(errorCode(error), options.address, options.port, "tcp"));
@@ -63,13 +62,6 @@ function listenerOptions(text: string, environment: Environment): ListenerOption
   const why = whyUnsafe(options);
   if (why !== undefined) throw new UsageError(why);
   return options;
-}
-
-function sourceOf(watch: FleetWatch): FleetSource {
-  return {
-    snapshot: (options) => watch.snapshot(options),
-    subscribe: (changed) => watch.changed(changed),
-  };
 }
 
 function urlOf({ address, port }: ListenerOptions): string {

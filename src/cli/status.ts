@@ -140,7 +140,7 @@ function draw(watch: FleetWatch, wanted: Wanted): void {
 async function nextDrawing(watch: FleetWatch, stop: AbortSignal): Promise<void> {
   const waiting = new AbortController();
   const end = () => waiting.abort();
-  const unsubscribe = watch.changed(end);
+  const unsubscribe = watch.subscribe(end);
   const signal = AbortSignal.any([stop, waiting.signal]);
   const most = process.stdout.isTTY === true ? DRAW_MS : SYNC_MS;
   await setTimeout(most, undefined, { signal }).catch(() => {});

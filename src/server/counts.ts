@@ -43,6 +43,13 @@ export function countsOf(threads: Iterable<Counters>): Counts {
 
 const WAYS: readonly number[] = Object.values(Way);
 
+/** Queries that threads have taken so far, by these ways: for who samples them, a few cells and no names. */
+export function takenBy(threads: Iterable<{ readonly counters: Counters }>, ways: readonly number[] = WAYS): number {
+  let sum = 0;
+  for (const { counters } of threads) for (const way of ways) sum += counters.cells[way];
+  return sum;
+}
+
 /** The cells of all threads, added up. */
 export function sumsOf(threads: Iterable<Counters>): Float64Array {
   const sums = new Counters().cells;

@@ -133,8 +133,7 @@ export async function serve({ config, store, admin, pop, version, replace = fals
   const takeRoutes = async (taken: AnycastSetup) => {
     // Who announces nothing does not load what does.
     const { openRoutes } = await import("./routes/open.ts");
-    const tell = signs.hearing(teller(log.logger));
-    serving.routes = await openRoutes({ config, setup: taken, pop, threads, source, tell });
+    serving.routes = await openRoutes({ config, setup: taken, pop, threads, source, tell: signs.hearing(tell) });
     const shared = taken.announced.flatMap(({ addresses }) => addresses);
     const say = (level: "warn" | "info", text: string) => tell(level, "addresses.awaited", {}, text);
     await addressesHere(shared, { tell: say, signal: signals.stopped });
@@ -154,7 +153,8 @@ export async function serve({ config, store, admin, pop, version, replace = fals
   let code = 0;
   let heir: Heir | undefined;
   try {
-    signs.start();
+    // Reports go to a store.
+    if (store) signs.start();
     // Whoever is told to stop while large zones are being loaded does not load them first.
     await Promise.race([start(), signals.stop]);
     heir = await Promise.race([signals.stop.then(() => undefined), succession.ready]);

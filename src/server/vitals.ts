@@ -11,7 +11,7 @@ import {
   type Transition,
   type Vitals,
 } from "../sync/vitals.ts";
-import { countsOf } from "./counts.ts";
+import { countsOf, takenBy } from "./counts.ts";
 import type { Tell } from "./log.ts";
 
 const SAMPLE_MS = 1000;
@@ -59,8 +59,7 @@ export class VitalSigns {
   /** To be called once a second. A timer comes late on a busy machine: what came is spread over the time that it took. */
   sample(): void {
     const at = this.#args.monotonic();
-    const { udp4, udp6, tcp4, tcp6 } = this.#counts().queries;
-    const queries = udp4 + udp6 + tcp4 + tcp6 - this.#args.own();
+    const queries = takenBy(this.#args.threads) - this.#args.own();
     const last = this.#last;
     this.#last = { at, queries };
     if (last === undefined || at <= last.at) return;
@@ -89,7 +88,7 @@ export class VitalSigns {
   /** As of now. */
   get vitals(): Vitals {
     const { place, started, clients } = this.#args;
-    const { queries, dropped, rcodes, types } = this.#counts();
+    const { queries, dropped, rcodes, types } = countsOf(this.#args.threads.map(({ counters }) => counters));
     return {
       ...(place === undefined ? {} : { place }),
       started: new Date(started).toISOString(),
@@ -101,10 +100,6 @@ export class VitalSigns {
       clients: (clients?.() ?? []).slice(0, CLIENTS_MOST),
       transitions: [...this.#transitions],
     };
-  }
-
-  #counts() {
-    return countsOf(this.#args.threads.map(({ counters }) => counters));
   }
 }
 

@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { whyUnsafe } from "../../src/dashboard/listener.ts";
 import { placeOnMap, worldMap } from "../../src/dashboard/worldmap.ts";
+import { whyUnsafe } from "../../src/server/admin/dashboardserver.ts";
 import { SimulatedFleet, threePops, zone } from "./simulated.ts";
 import { served } from "./web.ts";
 

@@ -3,9 +3,9 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { onTestFinished } from "vitest";
 import type { EventLimits } from "../../src/dashboard/events.ts";
-import { listen } from "../../src/dashboard/listener.ts";
 import { openDashboard } from "../../src/dashboard/pages.ts";
 import type { FleetSource } from "../../src/dashboard/source.ts";
+import { listen } from "../../src/server/admin/dashboardserver.ts";
 
 export interface Answer {
   readonly status: number;

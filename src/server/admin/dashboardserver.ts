@@ -1,10 +1,10 @@
 /** A small HTTP server for the dashboard alone, where no POP runs. Beyond this machine it asks for a token. */
 
-import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
-import { sendText } from "./asset.ts";
-import type { DashboardPage } from "./source.ts";
+import { sendText } from "../../dashboard/asset.ts";
+import type { DashboardPage } from "../../dashboard/source.ts";
+import { tokenJudge } from "./token.ts";
 
 /** Letters that a token has at least, as the admin server of a POP demands. */
 export const TOKEN_LEAST = 16;
@@ -39,8 +39,9 @@ export function whyUnsafe({ address, token }: ListenerOptions): string | undefin
 
 /** Serves the pages. Rejects with the system's error when the address can't be had. */
 export function listen(pages: readonly DashboardPage[], options: ListenerOptions): Promise<Listener> {
+  const judge = options.token === undefined ? undefined : tokenJudge(options.token);
   const server = createServer((request, response) => {
-    answer(pages, options, request, response).catch(() => response.destroy());
+    answer(pages, judge, request, response).catch(() => response.destroy());
   });
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -61,17 +62,17 @@ function closed(server: Server): Promise<void> {
 
 async function answer(
   pages: readonly DashboardPage[],
-  { token }: ListenerOptions,
+  judge: ReturnType<typeof tokenJudge> | undefined,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   if (request.method !== "GET" && request.method !== "HEAD") {
     return sendText(response, 405, "only GET and HEAD are answered here", { allow: "GET, HEAD" });
   }
-  if (token === undefined && !isNamedSafely(request.headers.host)) {
+  if (judge === undefined && !isNamedSafely(request.headers.host)) {
     return sendText(response, 421, "use the address, or localhost: other names are not answered without a token");
   }
-  if (token !== undefined && !isAllowed(request.headers.authorization, token)) {
+  if (judge !== undefined && judge(request.headers.authorization) !== "right") {
     const challenge = { "www-authenticate": 'Basic realm="zonecast", charset="UTF-8"' };
     return sendText(response, 401, "say the token: as the password with any name, or as a bearer token", challenge);
   }
@@ -86,21 +87,4 @@ async function answer(
 function isNamedSafely(host: string | undefined): boolean {
   const name = (host ?? "").replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
   return isIP(name) !== 0 || name.toLowerCase() === "localhost";
-}
-
-/** RFC 6750 for programs; RFC 7617 for browsers, whose password it is. */
-function isAllowed(given: string | undefined, token: string): boolean {
-  const [, scheme, value] = /^(?<scheme>Bearer|Basic) +(?<value>\S+)$/i.exec(given ?? "") ?? [];
-  if (scheme === undefined) return false;
-  const said = scheme.toLowerCase() === "bearer" ? value : passwordOf(value);
-  return timingSafeEqual(hash(said), hash(token));
-}
-
-function passwordOf(encoded: string): string {
-  const text = Buffer.from(encoded, "base64").toString();
-  return text.slice(text.indexOf(":") + 1);
-}
-
-function hash(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
 }

@@ -20,9 +20,7 @@ export function fleetPages({ pop, watchFleet }: FleetPagesArgs): readonly Page[]
   let dashboard: Dashboard | undefined;
   const opened = () => {
     const watch = dashboard === undefined ? watchFleet() : undefined;
-    if (watch === undefined) return dashboard;
-    const subscribe = (changed: () => void) => watch.changed(changed);
-    return openDashboard({ snapshot: (options) => watch.snapshot(options), subscribe }, pop);
+    return watch === undefined ? dashboard : openDashboard(watch, pop);
   };
   return ["/dashboard/", "/dashboard"].map((path) => ({
     path,

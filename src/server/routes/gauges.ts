@@ -1,6 +1,7 @@
 /** How many queries come, and how many are lost: sampled for as long as routes are held. */
 
-import { Count } from "../../answer/counters.ts";
+import { Way } from "../../answer/counters.ts";
+import { takenBy } from "../counts.ts";
 import type { AnswerThreads } from "../threads.ts";
 import { Overload } from "./overload.ts";
 import { Rates } from "./rates.ts";
@@ -9,6 +10,7 @@ import type { AnycastSetup } from "./setup.ts";
 /** Milliseconds between two samples of what is counted, and over which queries are a rate. */
 const SAMPLE_MS = 1000;
 const RATE_MS = 2000;
+const UDP = [Way.UDP4, Way.UDP6];
 
 export class Gauges {
   readonly #overload: Overload;
@@ -18,12 +20,9 @@ export class Gauges {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(threads: AnswerThreads, { announced }: AnycastSetup) {
-    const count = (cells: readonly number[]) =>
-      threads.states.reduce((sum, { counters }) => sum + cells.reduce((all, cell) => all + counters.cells[cell], 0), 0);
-    const udp = [Count.UDP4, Count.UDP6];
     const listen = announced.flatMap(({ addresses }) => addresses);
-    this.#overload = new Overload({ listen, taken: () => count(udp) });
-    const taken = () => count([...udp, Count.TCP4, Count.TCP6]);
+    this.#overload = new Overload({ listen, taken: () => takenBy(threads.states, UDP) });
+    const taken = () => takenBy(threads.states);
     this.#rates = new Rates({ taken, own: () => this.sent, remember: 10 * RATE_MS });
   }
 

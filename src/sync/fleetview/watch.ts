@@ -64,7 +64,7 @@ export class FleetWatch {
   }
 
   /** Calls a listener soon after something has changed, and every few seconds; the function that is given ends that. */
-  changed(listener: () => void): () => void {
+  subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }

@@ -27,7 +27,7 @@ test("pushes and reports as they come, a rollout in its wave, and a POP that fal
   watch = new FleetWatch({ store: fleet.store, trust: fleet.trust, clock: CLOCK });
   const looked = watch;
   let changes = 0;
-  const unsubscribe = looked.changed(() => changes++);
+  const unsubscribe = looked.subscribe(() => changes++);
   await until(() => looked.synced && looked.snapshot().pops.every(({ behind }) => behind === 0));
   expect(looked.snapshot()).toMatchObject({ zoneCount: 1, store: { where: fleet.store.where, why: undefined } });
   await fleet.push("a.example.", 2, [
