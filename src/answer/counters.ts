@@ -11,8 +11,8 @@ export const TYPES: number = RrType.CAA + 2;
 export const RCODES = 25;
 
 /** By what a query came; rows of counts that are told apart by it follow each other in this order. */
-export const Way = { UDP4: 0, UDP6: 1, TCP4: 2, TCP6: 3 } as const;
-const WAYS = 4;
+export const Way = { UDP4: 0, UDP6: 1, TCP4: 2, TCP6: 3, TLS4: 4, TLS6: 5 } as const;
+const WAYS = 6;
 
 /** Upper bounds of the classes of time, in milliseconds: three a decade, from 1 µs to 100 ms; one more class is above. */
 export const TIMES: readonly number[] = [
@@ -27,35 +27,48 @@ export const Count = {
   UDP6: 1,
   TCP4: 2,
   TCP6: 3,
+  TLS4: 4,
+  TLS6: 5,
   /** Queries with EDNS, and those of them with DO. */
-  EDNS: 4,
-  DNSSEC_OK: 5,
+  EDNS: 6,
+  DNSSEC_OK: 7,
   /** Replies with TC. */
-  TRUNCATED: 6,
+  TRUNCATED: 8,
   /** Datagrams and messages without a reply: forged sources, no queries at all, faults of ours, and replies the kernel did not take. */
-  FORGED: 7,
-  NOT_A_QUERY: 8,
-  FAULT: 9,
-  UNSENT: 10,
+  FORGED: 9,
+  NOT_A_QUERY: 10,
+  FAULT: 11,
+  UNSENT: 12,
   /** Cookies that came (RFC 7873 §5.2): without a server's part, with one that is ours and good, with any other. */
-  COOKIE_CLIENT: 11,
-  COOKIE_VALID: 12,
-  COOKIE_INVALID: 13,
+  COOKIE_CLIENT: 13,
+  COOKIE_VALID: 14,
+  COOKIE_INVALID: 15,
   /** TCP connections: open now, taken since the start, and closed at once as one too many in all or of one client. */
-  TCP_OPEN: 14,
-  TCP_OPENED: 15,
-  TCP_REFUSED: 16,
-  TCP_REFUSED_CLIENT: 17,
+  TCP_OPEN: 16,
+  TCP_OPENED: 17,
+  TCP_REFUSED: 18,
+  TCP_REFUSED_CLIENT: 19,
   /** The time of all queries together, in milliseconds, and how many queries took how long, by TIMES. */
-  TIME: 18,
-  TIMES: 19,
+  TIME: 20,
+  TIMES: 21,
   /** Replies, by way and response code. */
   RCODE: 40,
   /** Well-formed questions, by way and type. */
   TYPE: 40 + WAYS * RCODES,
+  /** Connections on the TLS port, as those over TCP. */
+  TLS_OPEN: 40 + WAYS * (RCODES + TYPES),
+  TLS_OPENED: 41 + WAYS * (RCODES + TYPES),
+  TLS_REFUSED: 42 + WAYS * (RCODES + TYPES),
+  TLS_REFUSED_CLIENT: 43 + WAYS * (RCODES + TYPES),
+  /** What became of handshakes: whole ones, those by a ticket, and those that came to nothing: see transport/handshakes.ts. */
+  TLS_FULL: 44 + WAYS * (RCODES + TYPES),
+  TLS_RESUMED: 45 + WAYS * (RCODES + TYPES),
+  TLS_FAILED: 46 + WAYS * (RCODES + TYPES),
+  TLS_LATE: 47 + WAYS * (RCODES + TYPES),
+  TLS_DISPLACED: 48 + WAYS * (RCODES + TYPES),
 } as const;
 
-const CELLS = Count.TYPE + WAYS * TYPES;
+const CELLS = Count.TLS_DISPLACED + 1;
 
 /** Octets of shared memory that a thread's counts take. */
 export const COUNTS_BYTES: number = CELLS * 8;

@@ -5,7 +5,7 @@ import { popIdentity } from "../config/identity.ts";
 import type { Config } from "../config/schema.ts";
 import { anycastSetup } from "../server/routes/setup.ts";
 import { listenToText } from "../text/listen.ts";
-import { adminOf, readConfig } from "./configfile.ts";
+import { adminOf, checkTls, readConfig } from "./configfile.ts";
 import { parseFlags, UsageError, type Verb } from "./flags.ts";
 
 const flags = {
@@ -32,6 +32,7 @@ export async function runCheckConfig(args: readonly string[]): Promise<number> {
   if (file === undefined || more !== undefined) throw new UsageError("name one configuration file");
   const config = readConfig(file);
   adminOf(config, file);
+  await checkTls(config, file);
   const troubles = await troublesHere(config, given.connect === true);
   for (const trouble of troubles) process.stdout.write(`${file}: ${trouble}\n`);
   if (troubles.length === 0 && given.quiet !== true) {

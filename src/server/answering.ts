@@ -6,10 +6,11 @@ import { platform } from "node:process";
 import type { Logger } from "pino";
 import type { Config } from "../config/schema.ts";
 import type { Listen } from "../text/listen.ts";
+import { teller } from "./log.ts";
 import type { Bound } from "./messages.ts";
 import type { AnswerThreads, ThreadSetup } from "./threads.ts";
 
-type Setup = Omit<ThreadSetup, "kind">;
+type Setup = Omit<ThreadSetup, "kind" | "tls">;
 
 /** What all answering threads are made with; `inherited` are the cookie secrets of the process before. */
 export function answerSetup(
@@ -47,7 +48,7 @@ export async function bind(threads: AnswerThreads, setup: Setup, beside: boolean
   return bound;
 }
 
-/** Starts the other threads. */
+/** Starts the other threads: those for UDP, and the one for TLS. */
 export async function bindOthers(
   threads: AnswerThreads,
   config: Config,
@@ -57,6 +58,8 @@ export async function bindOthers(
 ): Promise<void> {
   const others = workersOf(config) - 1;
   await Promise.all(Array.from({ length: others }, () => threads.start({ ...setup, kind: "udp" })));
+  // Not at the top: most servers do without.
+  if (config.tls.cert !== undefined) await (await import("./tls/open.ts")).openTls(config, setup, threads, teller(log));
   const how = transport === "batch" ? "in batches" : "by node:dgram";
   log.info({ event: "transport", transport, why, workers: others + 1 }, `UDP ${how}: ${why}`);
 }

@@ -4,7 +4,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Catalogue } from "../answer/catalogue.ts";
 import { Chaos } from "../answer/chaos.ts";
 import { ServerCookies } from "../answer/cookie.ts";
-import { Counters } from "../answer/counters.ts";
+import { Count, Counters } from "../answer/counters.ts";
 import { responder } from "../answer/respond.ts";
 import { ZoneCounts } from "../answer/zonecounts.ts";
 import type { Listen } from "../text/listen.ts";
@@ -16,10 +16,11 @@ import { listenDgram } from "../transport/dgram.ts";
 import { type Libc, openLibc } from "../transport/libc.ts";
 import { giveConnectionsTo, giveConnectionsToAll } from "../transport/reuseport.ts";
 import { listenTcp } from "../transport/tcp.ts";
+import { openTlsGate } from "../transport/tls.ts";
 import { Zone } from "../zone/image.ts";
 import { guarded } from "./guard.ts";
 import { Mailbox } from "./mailbox.ts";
-import type { AnswerStart, Bound, FromAnswer, Heritage, ToAnswer } from "./messages.ts";
+import type { AnswerStart, Bound, FromAnswer, Heritage, TlsSetup, ToAnswer } from "./messages.ts";
 import { byTimer, type Later, OldImages } from "./oldimages.ts";
 import { Pulse } from "./pulse.ts";
 import { tapping } from "./tap/setup.ts";
@@ -48,17 +49,29 @@ const bare = responder(
   new ZoneCounts(setup.zoneCounts),
 );
 const safe = guarded(bare, counters, (stack, query) => tell({ say: "fault", stack, query }));
-const respond = tapping(safe, setup.tap, setup.listen);
+const respond = tapping(safe, setup.tap, setup.tls?.numbered ?? setup.listen);
 
 const sharing: DatagramOptions = { own: setup.listen, shared: setup.shared, alone: setup.alone, counters };
 
-if (setup.kind === "tcp") await serveTcp();
+if (setup.tls !== undefined) await serveTls(setup.tls);
+else if (setup.kind === "tcp") await serveTcp();
 else await serveUdp();
 
 async function serveTcp(): Promise<void> {
   const connections = new Connections(setup.tcp.connections, setup.tcp.perClient, counters);
   await listenAll({ transport: "tcp", why: "", descriptors: [] }, (address) =>
     listenTcp(address, respond, setup.tcp, connections, counters, setup.shared),
+  );
+}
+
+async function serveTls({ held, handshakes }: TlsSetup): Promise<void> {
+  const gate = openTlsGate(held.now, handshakes, counters);
+  port.on("message", (message: ToAnswer) => {
+    if (message.say === "certificate") gate.renew(message.certificate);
+  });
+  const connections = new Connections(setup.tcp.connections, setup.tcp.perClient, counters, Count.TLS_OPEN);
+  await listenAll({ transport: "tls", why: "", descriptors: [] }, (address) =>
+    listenTcp(address, respond, setup.tcp, connections, counters, setup.shared, gate),
   );
 }
 
@@ -154,7 +167,7 @@ async function listenAll(bound: Bound, listen: (address: Listen) => Promise<List
         void stop();
       } else if (message.say === "leave") void leave(message.to);
       else if (message.say === "settle") void steer(giveConnectionsToAll);
-      else if (update(message)) resolve();
+      else if (message.say === "zones" && update(message)) resolve();
     });
   });
   const listening = begun.then(bindAll);

@@ -8,7 +8,7 @@ const RCODE_NAMES = new Map<number, string>(Object.entries(Rcode).map(([name, rc
 
 /** What all threads have counted since the start; of rows of counts, those that are not 0. */
 export interface Counts {
-  readonly queries: { readonly udp4: number; readonly udp6: number; readonly tcp4: number; readonly tcp6: number };
+  readonly queries: Readonly<Record<"udp4" | "udp6" | "tcp4" | "tcp6" | "tls4" | "tls6", number>>;
   readonly edns: number;
   readonly dnssecOk: number;
   readonly truncated: number;
@@ -26,7 +26,11 @@ export interface Counts {
 export function countsOf(threads: Iterable<Counters>): Counts {
   const sums = sumsOf(threads);
   return {
-    queries: { udp4: sums[Count.UDP4], udp6: sums[Count.UDP6], tcp4: sums[Count.TCP4], tcp6: sums[Count.TCP6] },
+    queries: {
+      ...{ udp4: sums[Count.UDP4], udp6: sums[Count.UDP6] },
+      ...{ tcp4: sums[Count.TCP4], tcp6: sums[Count.TCP6] },
+      ...{ tls4: sums[Count.TLS4], tls6: sums[Count.TLS6] },
+    },
     edns: sums[Count.EDNS],
     dnssecOk: sums[Count.DNSSEC_OK],
     truncated: sums[Count.TRUNCATED],

@@ -24,7 +24,7 @@ import type {
 } from "./messages.ts";
 import { OldImages } from "./oldimages.ts";
 import { PULSE_BYTES, Pulse } from "./pulse.ts";
-import { leftOf, restartDelay, whyNotServed } from "./threadsaid.ts";
+import { leftOf, nameOf, restartDelay, whyNotServed } from "./threadsaid.ts";
 import type { ThreadStanding } from "./threadstanding.ts";
 
 /** A thread that has not taken a new version by then does not answer either. */
@@ -231,7 +231,12 @@ export class AnswerThreads {
 
   /** Those that were at the addresses before are gone. */
   settle(): void {
-    for (const worker of this.#workers.keys()) this.#post(worker, { say: "settle" });
+    this.tell({ say: "settle" });
+  }
+
+  /** Says something to every thread; those whom it does not concern pass over it. */
+  tell(message: ToAnswer): void {
+    for (const worker of this.#workers.keys()) this.#post(worker, message);
   }
 
   /** Closes all sockets and ends the threads. */
@@ -290,9 +295,4 @@ export class AnswerThreads {
       );
     }, restartDelay(thread));
   }
-}
-
-/** What the system calls it, in top -H for one; another name for each worker, as one that hangs may be there yet. */
-export function nameOf({ setup, number, restarts }: AnswerThread): string {
-  return `${setup.kind}-${number}${restarts === 0 ? "" : `.${restarts}`}`;
 }

@@ -10,6 +10,9 @@ export function clientPrefix(address: string): string {
   return Buffer.from(addressOctets(address).subarray(0, 7)).toString("hex");
 }
 
+/** Where the counts of connections of a kind begin: the open ones, and then those taken and refused, as Count has them. */
+export type ConnectionCounts = typeof Count.TCP_OPEN | typeof Count.TLS_OPEN;
+
 export class Connections {
   readonly #most: number;
   readonly #mostPerClient: number;
@@ -17,10 +20,16 @@ export class Connections {
   readonly #cells: Float64Array;
   #count = 0;
 
-  constructor(most: number, mostPerClient: number, counters: Counters = new Counters()) {
+  constructor(
+    most: number,
+    mostPerClient: number,
+    counters: Counters = new Counters(),
+    counts: ConnectionCounts = Count.TCP_OPEN,
+  ) {
     this.#most = most;
     this.#mostPerClient = mostPerClient;
-    this.#cells = counters.cells;
+    // The counts that these connections are in have their places after one another, as those over TCP.
+    this.#cells = counters.cells.subarray(counts - Count.TCP_OPEN);
     // A thread in the place of one that died has its counts, and none of its connections.
     this.#cells[Count.TCP_OPEN] = 0;
   }

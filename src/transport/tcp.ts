@@ -3,7 +3,7 @@
  * many. Every connection costs bounded memory: one partial query, and replies up to a mark after which reading waits.
  */
 
-import { createServer, isIPv6, type Server } from "node:net";
+import { createServer, isIPv6, type Server, type Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { Counters } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
@@ -34,12 +34,18 @@ export interface TcpListener {
   leave(): Promise<{ readonly gone: Promise<void> }>;
 }
 
+/** What stands between a connection that was accepted and the queries on it: TLS. */
+export interface Gate {
+  /** Takes what was accepted from a client's prefix; `begin` is given what is to be read and written instead. */
+  pass(accepted: Socket, prefix: string, begin: (socket: Socket) => void): void;
+}
+
 /** Milliseconds that a listener that leaves still accepts: handshakes that it has begun take as long as a client is far. */
 const LAST_ACCEPTS = 1000;
 
 /**
  * Listens and answers; counts the queries, if `counters` are given; lets others listen there (SO_REUSEPORT) if `shared`. Rejects with the system's error when the address
- * can't be bound.
+ * can't be bound. `gate`: what connections have to pass first.
  */
 export async function listenTcp(
   listen: Listen,
@@ -48,10 +54,19 @@ export async function listenTcp(
   connections: Connections = new Connections(limits.connections, limits.perClient),
   counters: Counters = new Counters(),
   shared = false,
+  gate?: Gate,
 ): Promise<TcpListener> {
   const open = new Set<TcpConnection>();
+  /** Those that have not got through the gate. */
+  const entering = new Set<Socket>();
   const idle = new TcpIdle(limits.idle, open);
-  const answering = { respond, listen, replies: new TcpReplies(), idle, counters };
+  const encrypted = gate !== undefined;
+  const answering = { respond, listen, replies: new TcpReplies(encrypted), idle, counters, encrypted };
+  const begin = (socket: Socket, remote: string) => {
+    const connection = new TcpConnection(socket, remote, answering);
+    open.add(connection);
+    socket.on("close", () => open.delete(connection));
+  };
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     const remote = unmapped(socket.remoteAddress ?? "");
     const prefix = clientPrefix(remote);
@@ -59,12 +74,15 @@ export async function listenTcp(
       socket.destroy();
       return;
     }
-    const connection = new TcpConnection(socket, remote, answering);
-    open.add(connection);
-    socket.on("close", () => {
-      open.delete(connection);
-      connections.leave(prefix);
-    });
+    socket.on("close", () => connections.leave(prefix));
+    if (gate) {
+      entering.add(socket);
+      socket.on("close", () => entering.delete(socket));
+      gate.pass(socket, prefix, (through) => {
+        entering.delete(socket);
+        begin(through, remote);
+      });
+    } else begin(socket, remote);
   });
   try {
     await bind(server, listen, shared);
@@ -72,7 +90,10 @@ export async function listenTcp(
     idle.stop();
     throw error;
   }
-  const closed = () => close(server, open).finally(() => idle.stop());
+  const closed = () => {
+    for (const socket of entering) socket.destroy();
+    return close(server, open).finally(() => idle.stop());
+  };
   return {
     close: closed,
     get descriptor() {

@@ -10,6 +10,8 @@ const WAYS = [
   { way: Way.UDP6, labels: { transport: "udp", family: "6" } },
   { way: Way.TCP4, labels: { transport: "tcp", family: "4" } },
   { way: Way.TCP6, labels: { transport: "tcp", family: "6" } },
+  { way: Way.TLS4, labels: { transport: "tls", family: "4" } },
+  { way: Way.TLS6, labels: { transport: "tls", family: "6" } },
 ] as const;
 
 /** There before the first one: the step from no series to 1 is none for an alert. */
