@@ -50,7 +50,6 @@ export function openTlsGate(credentials: Credentials, limits: HandshakeLimits, c
   const server = createServer({
     ...contextOf(credentials),
     ALPNProtocols: [ALPN],
-    allowHalfOpen: true,
     handshakeTimeout: limits.seconds * 2000,
     ticketKeys: randomBytes(TICKET_KEYS),
   });
@@ -62,6 +61,8 @@ export function openTlsGate(credentials: Credentials, limits: HandshakeLimits, c
       socket.destroy();
       return;
     }
+    // RFC 7766 §6.2.4: from now on, a client that has sent its last query still gets the replies.
+    socket.allowHalfOpen = true;
     one.handshake.end(socket.isSessionReused() ? Count.TLS_RESUMED : Count.TLS_FULL);
     one.begin(socket);
   });
@@ -73,6 +74,8 @@ export function openTlsGate(credentials: Credentials, limits: HandshakeLimits, c
       const handshake = handshakes.begin(prefix, () => accepted.destroy());
       waiting.set(ends, { handshake, begin });
       accepted.on("error", ignore);
+      // TLS takes this over: a client that ends in a handshake is gone, and would keep its place until the time is over.
+      accepted.allowHalfOpen = false;
       accepted.once("close", () => {
         waiting.delete(ends);
         handshake.end(Count.TLS_FAILED);

@@ -5,6 +5,9 @@ import { readFile, stat } from "node:fs/promises";
 import { errorCode, whyNot } from "../../text/systemerror.ts";
 import { type Credentials, tryCredentials } from "../../transport/tls.ts";
 
+/** Letters of a name in logs: some certificates are for hundreds. */
+const NAME_MOST = 200;
+
 export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
@@ -45,7 +48,10 @@ export async function readCertificate(files: CertificateFiles): Promise<Certific
     throw new CertificateError("cert", files.cert, `OpenSSL does not take it: ${(error as Error).message}`);
   }
   const { subjectAltName, subject, validFrom, validTo } = x509;
-  const name = (subjectAltName ?? subject ?? "").replaceAll("\n", ", ");
+  const name = (subjectAltName ?? subject ?? "")
+    .replaceAll(/DNS:|IP Address:/g, "")
+    .replaceAll("\n", ", ")
+    .slice(0, NAME_MOST);
   return { cert, key, name, begins: Date.parse(validFrom), ends: Date.parse(validTo) };
 }
 
