@@ -2,7 +2,7 @@
 
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
-import { errorCode, whyNot } from "../../text/systemerror.ts";
+import { whyNot } from "../../text/systemerror.ts";
 import { type Credentials, tryCredentials } from "../../transport/tls.ts";
 
 /** Letters of a name in logs: some certificates are for hundreds. */
@@ -76,9 +76,8 @@ function certificateIn(pem: string, file: string): X509Certificate {
 function keyIn(pem: string, file: string): KeyObject {
   try {
     return createPrivateKey(pem);
-  } catch (error) {
-    const secret = errorCode(error) === "ERR_MISSING_PASSPHRASE";
-    const why = secret
+  } catch {
+    const why = pem.includes("ENCRYPTED")
       ? 'its key has a passphrase, which nobody can give here: "openssl pkey" writes one without'
       : "it has no private key in PEM (-----BEGIN PRIVATE KEY-----)";
     throw new CertificateError("key", file, why);
