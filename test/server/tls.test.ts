@@ -1,7 +1,7 @@
 /** The whole program with DNS over TLS, asked by others' clients, and while its certificate changes. */
 
 import { execFile } from "node:child_process";
-import { appendFileSync, copyFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { promisify } from "node:util";
@@ -85,7 +85,8 @@ describe.skipIf(!OPENSSL || !hasNode24())("a server with TLS", () => {
     "kdig",
     "is asked by kdig and openssl: the answer is padded when the query is, and counted as TLS",
     async () => {
-      const { file, port } = await place();
+      const { file, port, folder } = await place();
+      appendFileSync(file, "querylog: { sample: 1, to: LOG }\n");
       const server = await configured(file);
       const padded = await kdig(port, "www.a.example", "TXT", "+padding=128", "+ednsopt=11");
       expect(padded).toMatch(/TLS session \(TLS1\.3\)/);
@@ -103,6 +104,11 @@ describe.skipIf(!OPENSSL || !hasNode24())("a server with TLS", () => {
         ((await metricOf(server, "zonecast_tls_certificate_expiry_timestamp_seconds")) - Date.now() / 1000) / 86_400;
       expect(Math.round(await inDays())).toBe(60);
       expect((await server.status()).counts.queries).toMatchObject({ tls4: 3, tcp4: 1 });
+      const lines = () =>
+        (existsSync(join(folder, "LOG")) ? readFileSync(join(folder, "LOG"), "utf8") : "").split("\n");
+      await until(() => lines().some((line) => line.includes('"transport":"tls"')), "the query log");
+      const logged = JSON.parse(lines().find((line) => line.includes('"transport":"tls"')) ?? "{}");
+      expect(logged).toMatchObject({ server: `127.0.0.1@${port}`, client: "127.0.0.1" });
       const at = ["s_client", "-connect", `127.0.0.1:${port}`, "-alpn", "dot"];
       const said = openssl(...at);
       expect(said).toContain("ALPN protocol: dot");
