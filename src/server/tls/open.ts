@@ -25,7 +25,9 @@ export async function openTls(
   const wrong = whyNotThere(listen, setup.listen);
   if (wrong !== undefined) throw new Error(wrong);
   const held: HeldCertificate = { now: await readCertificate({ cert, key }) };
-  const handshakes = { most: tls.handshakes, perClient: tls["handshakes-per-client"], seconds: tls.handshake };
+  // Half of the connections are for those who have got through: half handshakes can't take the place of all.
+  const most = Math.min(tls.handshakes, Math.ceil(connections / 2));
+  const handshakes = { most, perClient: tls["handshakes-per-client"], seconds: tls.handshake };
   await threads.start({
     ...setup,
     ...{ kind: "tls", listen, alone: false, tcp: { idle, connections, perClient: tls["per-client"] } },
