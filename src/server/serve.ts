@@ -171,7 +171,7 @@ export async function serve({ config, store, admin, pop, version, replace = fals
   serving.ready = false;
   await serving.routes?.close();
   for (const server of servers) server.close();
-  const closed = source.close();
+  const closed = source.close(heir !== undefined);
   if (heir) await giveWay(heir, { threads, files: soon(closed), tell, hurry: signals.stop });
   // The one that was to be replaced goes on.
   else if (shares) await threads.leave(0);

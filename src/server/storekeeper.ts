@@ -175,9 +175,10 @@ export class StoreKeeper implements ZoneSource {
     this.#follower?.changed();
   }
 
-  async close(): Promise<void> {
+  async close(replaced = false): Promise<void> {
     this.#ended.abort();
     this.#link?.close();
+    if (!replaced) await this.#follower?.farewell();
     const followed = this.#follower?.close();
     // What the follower has given to compile is given back: it does not wait for it.
     await this.#compiler.close();

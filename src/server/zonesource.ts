@@ -52,7 +52,8 @@ export interface ZoneSource {
   rescan(): void;
   /** What reports say of the server has changed: it has become ready, or how it announces is another. */
   stateChanged(): void;
-  close(): Promise<void>;
+  /** `replaced`: another process is this POP from now on. */
+  close(replaced?: boolean): Promise<void>;
   /** Every zone's name, and whether it is served. */
   names(): Iterable<readonly [zone: string | undefined, served: boolean]>;
   zones(): Iterable<ZoneStatus>;

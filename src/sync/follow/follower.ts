@@ -128,6 +128,11 @@ export class Follower {
     this.#parts.reporter.soon();
   }
 
+  /** Tells the fleet that this POP ends now: to be called before close. Never rejects, and takes half a second at most. */
+  farewell(): Promise<void> {
+    return this.#parts.reporter.farewell();
+  }
+
   /** Ends following; what is served stays. The store is not closed. Never rejects. */
   async close(): Promise<void> {
     this.#closed = true;
