@@ -197,13 +197,14 @@ export class StoreKeeper implements ZoneSource {
   *facts(): Iterable<ZoneFacts> {
     const ago = this.heardAgo();
     const heard = ago === undefined ? undefined : Date.now() - ago;
-    for (const { zone, image, refused, missing, at } of this.#known()) {
+    for (const { zone, image, refused, missing, rollout, at } of this.#known()) {
       yield {
         state: image === undefined ? "failed" : refused ? "stale" : "serving",
         image,
         // Of one that is not what the store has, only its beginning is known.
         confirmed: image && (refused || missing ? at : heard),
         milliseconds: image && this.#compiler.originOf(image)?.milliseconds,
+        rollout,
         name: () => zone,
       };
     }

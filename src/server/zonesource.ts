@@ -25,6 +25,8 @@ export interface ZoneFacts {
   readonly confirmed: number | undefined;
   /** How long it took to load it; undefined when that is not known, as it stood ready. */
   readonly milliseconds: number | undefined;
+  /** A rollout is under way; never where zones come from files. */
+  readonly rollout?: boolean;
   /** Undefined for a file that does not tell its zone's. */
   name(): string | undefined;
 }

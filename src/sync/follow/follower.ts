@@ -178,9 +178,9 @@ export class Follower {
   }
 }
 
-function viewOf({ zone, taken, version, image, at, problems, refused, removal, missing }: Followed): ZoneView {
+function viewOf({ zone, taken, version, image, at, problems, refused, removal, missing, rollout }: Followed): ZoneView {
   return {
-    ...{ zone, version, image, at, problems, missing },
+    ...{ zone, version, image, at, problems, missing, rollout },
     id: taken?.id ?? 0,
     revision: taken?.revision ?? 0,
     refused: refused && { id: refused.id, why: refused.why },
