@@ -38,7 +38,7 @@ async function pop(transport: "auto" | "dgram"): Promise<Pop> {
   const listen = ADDRESSES.map((address) => ({ address, port }));
   const threads = new AnswerThreads(pino({ level: "silent" }));
   open.push(threads);
-  const tcp = { idle: 10, connections: 100, perClient: 100 };
+  const tcp = { idle: 10, message: 5, unread: 5, connections: 100, perClient: 100 };
   const rest = { identity: "test1", version: undefined, payload: 1232, cookieSecrets: [], tcp };
   const setup: Omit<ThreadSetup, "kind"> = { transport, listen, shared: true, alone: false, ...rest };
   const serials = new Map<string, number>();
