@@ -45,14 +45,17 @@ export const Count = {
   COOKIE_CLIENT: 11,
   COOKIE_VALID: 12,
   COOKIE_INVALID: 13,
-  /** TCP connections: open now, taken since the start, and closed at once as one too many in all or of one client. */
+  /** TCP connections: open now, taken since the start, and those that gave way to a new one, of anybody or of the same client. */
   TCP_OPEN: 14,
   TCP_OPENED: 15,
-  TCP_REFUSED: 16,
-  TCP_REFUSED_CLIENT: 17,
+  TCP_GAVE_WAY: 16,
+  TCP_GAVE_WAY_CLIENT: 17,
   /** The time of all queries together, in milliseconds, and how many queries took how long, by TIMES. */
   TIME: 18,
   TIMES: 19,
+  /** TCP connections that were ended: a message did not come to its end, replies were not read. */
+  TCP_SLOW: 36,
+  TCP_UNREAD: 37,
   /** Replies, by way and response code. */
   RCODE: 40,
   /** Well-formed questions, by way and type. */
