@@ -65,9 +65,10 @@ export class TcpConnection implements Client, Idling {
     return Math.floor(Date.now() / 1000);
   }
 
-  /** Ends once the replies on their way have gone. */
+  /** Ends once what was read is answered, and the replies have gone. */
   close(): void {
-    this.#socket.end();
+    if (this.#waiting === undefined) this.#socket.end();
+    else this.#ended = true;
   }
 
   expire(): void {
