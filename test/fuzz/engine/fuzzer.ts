@@ -7,8 +7,8 @@ import type { Random } from "./random.ts";
 import type { Target } from "./target.ts";
 import type { Watchdog } from "./watchdog.ts";
 
-/** Milliseconds after which a case is run once more, to see whether it was the case. */
-const SUSPECT = 1000;
+/** Processor seconds that a case may take where its target does not say. */
+const SLOW = 1;
 /** One case in so many is a new valid one, where the target makes such. */
 const MAKE = 6;
 /** Of the others, one in so many comes from the newest cases, which have been changed least yet. */
@@ -29,10 +29,12 @@ export class Fuzzer {
   readonly #target: Target;
   readonly #tools: Tools;
   readonly #mutator: Mutator;
+  readonly #slow: number;
 
   constructor(target: Target, words: readonly Uint8Array[], tools: Tools) {
     this.#target = target;
     this.#tools = tools;
+    this.#slow = target.slow ?? SLOW;
     this.#mutator = new Mutator(tools.random, words, target.most);
   }
 
@@ -45,7 +47,7 @@ export class Fuzzer {
     try {
       const checked = this.#target.check(input);
       if (checked !== undefined) await checked;
-      if (performance.now() - started > SUSPECT) await judgeSlow(() => this.#target.check(input));
+      if (performance.now() - started > this.#slow * 1000) await judgeSlow(() => this.#target.check(input), this.#slow);
     } catch {
       await this.#tell(input, crashes);
     }
@@ -61,7 +63,7 @@ export class Fuzzer {
     try {
       const started = performance.now();
       await this.#target.check(copy);
-      if (performance.now() - started > SUSPECT) await judgeSlow(() => this.#target.check(copy));
+      if (performance.now() - started > this.#slow * 1000) await judgeSlow(() => this.#target.check(copy), this.#slow);
       crashes.add(copy, "thrown once, and not when the same case was run again: it depends on what came before");
     } catch (error) {
       crashes.add(copy, error);

@@ -89,8 +89,7 @@ export class Mutator {
   }
 
   #word(): Uint8Array {
-    this.#random.pick(this.#dictionary);
-    break;
+    return this.#random.pick(this.#dictionary);
   }
 
   #wide(at: number, value: number): void {

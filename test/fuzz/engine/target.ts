@@ -9,6 +9,8 @@ export interface Target {
   readonly name: string;
   /** Octets that a case has at most. */
   readonly most: number;
+  /** Processor seconds that a case may take; 1 when it is not said. */
+  readonly slow?: number;
   /** Valid cases, which mutation starts from. */
   readonly seeds: readonly Uint8Array[];
   /** Words of its language, put into cases whole. */

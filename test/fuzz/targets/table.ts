@@ -4,4 +4,8 @@ import type { Open } from "../engine/target.ts";
 
 export const TARGETS: Readonly<Record<string, () => Promise<{ readonly open: Open }>>> = {
   packet: () => import("./packet.ts"),
+  zone: () => import("./zone.ts"),
+  stream: () => import("./stream.ts"),
+  config: () => import("./config.ts"),
+  blob: () => import("./blob.ts"),
 };
