@@ -32,7 +32,7 @@ const flags = {
 export const statusVerb: Verb<typeof flags> = {
   name: "status",
   about: [
-    "Show how each POP stands (silent, starting, withdrawn, draining, stale, reserve or announcing), how many zones it is",
+    "Show how each POP stands (silent, stopped, starting, withdrawn, draining, stale, reserve or announcing), how many zones it is",
     "behind and for how long, and which zones are served where, as the POPs report it to the store. Ends with 0 when all is",
     "well, with 1 when a POP is silent, not ready, withdrawn without a plan, or behind, with 4 when the store is not reached.",
   ].join("\n"),
@@ -177,8 +177,9 @@ function isWell({ store, pops }: FleetSnapshot): boolean {
   return store.why === undefined && pops.length > 0 && pops.every(isWellPop);
 }
 
-/** Who was told to drain is no reason for an alarm. */
+/** Who was told to drain, or to stop, is no reason for an alarm. */
 function isWellPop({ state, behind, services }: PopSnapshot): boolean {
+  if (state === "stopped") return true;
   if (behind > 0 || state === "silent" || state === "starting" || state === "stale") return false;
   if (state !== "withdrawn") return true;
   return services.length > 0 && services.every(({ plan }) => plan !== undefined && plan.to !== "serve");

@@ -137,6 +137,10 @@ const options = section({
   tcp: section({
     /** RFC 7766 §6.2.3: seconds that an idle connection is kept. */
     idle: integer({ min: 1, max: 300, default: 10 }),
+    /** Seconds in which a message has to come, from its first octet to its last. */
+    message: integer({ min: 1, max: 300, default: 5 }),
+    /** Seconds for which replies may wait that the client does not read. */
+    unread: integer({ min: 1, max: 300, default: 5 }),
     /** Connections in all. */
     connections: integer({ min: 1, max: 100000, default: 2000 }),
     /** Connections from one IPv4 address or IPv6 /56. */

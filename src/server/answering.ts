@@ -32,7 +32,7 @@ export function answerSetup(
     version: config.version,
     payload: config.udp.payload,
     cookieSecrets,
-    tcp: { idle: config.tcp.idle, connections: config.tcp.connections, perClient: config.tcp["per-client"] },
+    tcp: { ...config.tcp, perClient: config.tcp["per-client"] },
   };
 }
 

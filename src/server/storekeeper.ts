@@ -175,9 +175,10 @@ export class StoreKeeper implements ZoneSource {
     this.#follower?.changed();
   }
 
-  async close(): Promise<void> {
+  async close(replaced = false): Promise<void> {
     this.#ended.abort();
     this.#link?.close();
+    if (!replaced) await this.#follower?.farewell();
     const followed = this.#follower?.close();
     // What the follower has given to compile is given back: it does not wait for it.
     await this.#compiler.close();
@@ -196,13 +197,14 @@ export class StoreKeeper implements ZoneSource {
   *facts(): Iterable<ZoneFacts> {
     const ago = this.heardAgo();
     const heard = ago === undefined ? undefined : Date.now() - ago;
-    for (const { zone, image, refused, missing, at } of this.#known()) {
+    for (const { zone, image, refused, missing, rollout, at } of this.#known()) {
       yield {
         state: image === undefined ? "failed" : refused ? "stale" : "serving",
         image,
         // Of one that is not what the store has, only its beginning is known.
         confirmed: image && (refused || missing ? at : heard),
         milliseconds: image && this.#compiler.originOf(image)?.milliseconds,
+        rollout,
         name: () => zone,
       };
     }

@@ -77,6 +77,8 @@ export interface PopReport {
   readonly ready: boolean;
   /** It holds the route: what --wait waits for. */
   readonly announcing: boolean;
+  /** It has ended in good order: no more is to be heard of it until it is started again. */
+  readonly stopped?: true;
   /** How it stands with each of its services; none without a section anycast. */
   readonly standings: readonly ServiceStanding[];
   /** What became of the orders to it (orders/order.ts); absent when it has seen none. */

@@ -26,10 +26,17 @@ export function trafficFamilies(threads: Iterable<Counters>, kernel: number | un
     single("zonecast_tcp_connections", "gauge", "TCP connections that are open.", sums[Count.TCP_OPEN]),
     single("zonecast_tcp_connections_total", "counter", "TCP connections that were taken.", sums[Count.TCP_OPENED]),
     {
-      name: "zonecast_tcp_refused_total",
+      name: "zonecast_tcp_ended_total",
       type: "counter",
-      help: "TCP connections that were closed at once: one too many in all (total), or of one client (per_client).",
-      values: samples("reason", { total: sums[Count.TCP_REFUSED], per_client: sums[Count.TCP_REFUSED_CLIENT] }),
+      help:
+        "TCP connections that were ended before their time: to make room for a new one (total), or for one of the same " +
+        "client (per_client); a message took too long (message); replies were not read (unread).",
+      values: samples("reason", {
+        total: sums[Count.TCP_GAVE_WAY],
+        per_client: sums[Count.TCP_GAVE_WAY_CLIENT],
+        message: sums[Count.TCP_SLOW],
+        unread: sums[Count.TCP_UNREAD],
+      }),
     },
   ];
 }
