@@ -48,6 +48,7 @@ export async function fuzz(name: string, load: () => Promise<{ readonly open: Op
   const target = await (await load()).open();
   const hung = join(wish.crashes, `${name}-hung`);
   const watchdog = new Watchdog(1 << 20, hung);
+  await watchdog.ready();
   const crashes = new Crashes(name, wish.crashes);
   const tools = { coverage, random: new Random(wish.seed), crashes, watchdog };
   const literals = [...coverage.literals].flatMap(wordsOf);

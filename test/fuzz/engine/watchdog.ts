@@ -3,6 +3,7 @@
  * process. The case being run is in memory that both see.
  */
 
+import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
 /** Seconds without progress that are no busy machine's any more. */
@@ -33,7 +34,6 @@ export class Watchdog {
     this.#octets = new Uint8Array(new SharedArrayBuffer(most));
     const workerData = { head: this.#head, octets: this.#octets, path, patience: PATIENCE };
     this.#worker = new Worker(WATCH, { eval: true, workerData });
-    this.#worker.unref();
   }
 
   begin(input: Uint8Array): void {
@@ -44,6 +44,12 @@ export class Watchdog {
 
   end(): void {
     this.#head[1] = -1;
+  }
+
+  /** Resolves when it runs: the descriptors that a thread takes are open then. */
+  async ready(): Promise<void> {
+    await once(this.#worker, "online");
+    this.#worker.unref();
   }
 
   async close(): Promise<void> {

@@ -8,4 +8,11 @@ export const TARGETS: Readonly<Record<string, () => Promise<{ readonly open: Ope
   stream: () => import("./stream.ts"),
   config: () => import("./config.ts"),
   blob: () => import("./blob.ts"),
+  signed: () => import("./signed.ts"),
+  report: () => import("./report.ts"),
+  nats: () => import("./nats.ts"),
+  bgp: () => import("./bgp.ts"),
+  router: () => import("./router.ts"),
+  text: () => import("./text.ts"),
+  answer: () => import("./answer.ts"),
 };
