@@ -15,7 +15,7 @@ import type { Refusal } from "./imagefile.ts";
 import type { FileJob, FileResult, ZoneUpdate } from "./messages.ts";
 import { fileSignature } from "./signature.ts";
 import { type Listing, listZones, type ZoneSources } from "./sources.ts";
-import { toldUnwritable } from "./unwritable.ts";
+import { toldUnable, toldUnwritable } from "./unwritable.ts";
 import { type Change, recordsOf, serialOf, ZoneSet, type ZoneState } from "./zoneset.ts";
 import type { ZoneFacts, ZoneSource, ZoneStatus } from "./zonesource.ts";
 
@@ -65,7 +65,7 @@ export class ZoneKeeper implements ZoneSource {
     this.#serve = serve;
     const images = state === undefined ? undefined : join(resolve(state), "images");
     const keeping = images === undefined ? undefined : { images, kept: toldUnwritable(images, log) };
-    this.#compiler = new Compiler((results) => this.#take(results), keeping);
+    this.#compiler = new Compiler((results) => this.#take(results), keeping, toldUnable(log));
   }
 
   readonly whenEmpty = "  no zone files found: *.zone, *.db and db.* are served";
