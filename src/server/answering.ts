@@ -31,6 +31,7 @@ export function answerSetup(
     identity: pop,
     version: config.version,
     payload: config.udp.payload,
+    stale: config.udp.stale,
     cookieSecrets,
     tcp: { ...config.tcp, perClient: config.tcp["per-client"] },
   };

@@ -78,14 +78,15 @@ function dropped(sums: Float64Array, kernel: number | undefined): Family {
     not_a_query: sums[Count.NOT_A_QUERY],
     fault: sums[Count.FAULT],
     unsent: sums[Count.UNSENT],
+    shed: sums[Count.SHED],
     ...(kernel === undefined ? {} : { kernel }),
   };
   return {
     name: "zonecast_dropped_total",
     type: "counter",
     help:
-      "Messages without a response: from a forged source, no query, a fault of ours, not taken by the system; " +
-      "and datagrams that the system dropped before we could read them (kernel).",
+      "Messages without a response: from a forged source, no query, a fault of ours, not taken by the system, shed as they " +
+      "had waited for too long; and datagrams that the system dropped before we could read them (kernel).",
     values: samples("reason", reasons),
   };
 }
