@@ -11,6 +11,7 @@ import type { CountsNow } from "../sync/follow/following.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { apexKey } from "./apexkey.ts";
 import { Delivery } from "./delivery.ts";
+import { Load } from "./load/load.ts";
 import { GENERATION_BYTES, tellOfMessages } from "./mailbox.ts";
 import type {
   AnswerSetup,
@@ -53,6 +54,8 @@ export interface AnswerThread {
 
 export class AnswerThreads {
   readonly states: AnswerThread[] = [];
+  /** Whether more comes than they answer. */
+  readonly load: Load = new Load(this.states);
   readonly #log: Logger;
   readonly #generation = new SharedArrayBuffer(GENERATION_BYTES);
   /** All that is served, for threads that start later. */
@@ -237,6 +240,7 @@ export class AnswerThreads {
   /** Closes all sockets and ends the threads. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.load.stop();
     await Promise.all([...this.#workers.keys()].map((worker) => this.#stop(worker)));
   }
 
