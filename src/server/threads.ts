@@ -26,7 +26,7 @@ import type {
 import { OldImages } from "./oldimages.ts";
 import { PULSE_BYTES, Pulse } from "./pulse.ts";
 import { leftOf, restartDelay, whyNotServed } from "./threadsaid.ts";
-import type { ThreadStanding } from "./threadstanding.ts";
+import { nameOf, type ThreadStanding } from "./threadstanding.ts";
 
 /** A thread that has not taken a new version by then does not answer either. */
 const HUNG_MS = 5000;
@@ -294,9 +294,4 @@ export class AnswerThreads {
       );
     }, restartDelay(thread));
   }
-}
-
-/** What the system calls it, in top -H for one; another name for each worker, as one that hangs may be there yet. */
-export function nameOf({ setup, number, restarts }: AnswerThread): string {
-  return `${setup.kind}-${number}${restarts === 0 ? "" : `.${restarts}`}`;
 }
