@@ -56,6 +56,8 @@ export const Count = {
   /** TCP connections that were ended: a message did not come to its end, replies were not read. */
   TCP_SLOW: 36,
   TCP_UNREAD: 37,
+  /** Datagrams that were not answered as they had waited for too long behind others. */
+  SHED: 38,
   /** Replies, by way and response code. */
   RCODE: 40,
   /** Well-formed questions, by way and type. */

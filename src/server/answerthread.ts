@@ -93,7 +93,7 @@ function serveBatches(libc: Libc): void {
     } else if (message.say === "zones") begun = update(message) || begun;
   };
   const mailbox = new Mailbox<ToAnswer>(port, setup.generation);
-  const sockets = new BatchSockets(libc, respond, { ...sharing, wait: WAIT_MS });
+  const sockets = new BatchSockets(libc, respond, { ...sharing, wait: WAIT_MS, stale: setup.stale });
   for (mailbox.take(receive); open && !begun; mailbox.take(receive)) mailbox.wait(WAIT_MS);
   for (const address of setup.listen) {
     try {

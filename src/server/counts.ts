@@ -17,6 +17,7 @@ export interface Counts {
     readonly notAQuery: number;
     readonly fault: number;
     readonly unsent: number;
+    readonly shed: number;
   };
   /** By name; "RCODE23" where there is none, "OTHER" for all that are not counted one by one. */
   readonly rcodes: Readonly<Record<string, number>>;
@@ -35,6 +36,7 @@ export function countsOf(threads: Iterable<Counters>): Counts {
       notAQuery: sums[Count.NOT_A_QUERY],
       fault: sums[Count.FAULT],
       unsent: sums[Count.UNSENT],
+      shed: sums[Count.SHED],
     },
     rcodes: added(WAYS.map((way) => rcodesOf(sums, way))),
     types: added(WAYS.map((way) => typesOf(sums, way))),
