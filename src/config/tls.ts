@@ -21,7 +21,7 @@ const options = section({
   key: path,
   /** RFC 7858 §3.4: seconds that an idle connection is kept. */
   idle: integer({ min: 1, max: 300, default: 10 }),
-  /** Connections in all, those that shake hands included. Each takes 50 KB, measured. */
+  /** Connections in all, those that shake hands included. Each takes 50 KB, measured. Further times are those of tcp. */
   connections: integer({ min: 1, max: 100_000, default: 1000 }),
   /** Connections from one IPv4 address or IPv6 /56. */
   "per-client": integer({ min: 1, max: 100_000, default: 50 }),

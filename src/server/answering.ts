@@ -32,8 +32,9 @@ export function answerSetup(
     identity: pop,
     version: config.version,
     payload: config.udp.payload,
+    stale: config.udp.stale,
     cookieSecrets,
-    tcp: { idle: config.tcp.idle, connections: config.tcp.connections, perClient: config.tcp["per-client"] },
+    tcp: { ...config.tcp, perClient: config.tcp["per-client"] },
   };
 }
 
@@ -61,6 +62,7 @@ export async function bindOthers(
   // Not at the top: most servers do without.
   if (config.tls.cert !== undefined) await (await import("./tls/open.ts")).openTls(config, setup, threads, teller(log));
   const how = transport === "batch" ? "in batches" : "by node:dgram";
+  threads.load.start(teller(log));
   log.info({ event: "transport", transport, why, workers: others + 1 }, `UDP ${how}: ${why}`);
 }
 

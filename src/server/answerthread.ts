@@ -5,7 +5,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Catalogue } from "../answer/catalogue.ts";
 import { Chaos } from "../answer/chaos.ts";
 import { ServerCookies } from "../answer/cookie.ts";
-import { Count, Counters } from "../answer/counters.ts";
+import { Counters, TLS_COUNTS } from "../answer/counters.ts";
 import { responder } from "../answer/respond.ts";
 import { ZoneCounts } from "../answer/zonecounts.ts";
 import type { Listen } from "../text/listen.ts";
@@ -76,7 +76,7 @@ async function serveTls({ held, handshakes }: TlsSetup): Promise<void> {
   port.on("message", (message: ToAnswer) => {
     if (message.say === "certificate") gate.renew(message.certificate);
   });
-  const connections = new Connections(setup.tcp.connections, setup.tcp.perClient, counters, Count.TLS_OPEN);
+  const connections = new Connections(setup.tcp.connections, setup.tcp.perClient, counters, TLS_COUNTS);
   await listenAll({ transport: "tls", why: "", descriptors: [] }, (address) =>
     listenTcp(address, respond, setup.tcp, connections, counters, setup.shared, gate),
   );
@@ -121,7 +121,7 @@ function serveBatches(libc: Libc): void {
     } else if (message.say === "zones") begun = update(message) || begun;
   };
   const mailbox = new Mailbox<ToAnswer>(port, setup.generation);
-  const sockets = new BatchSockets(libc, respond, { ...sharing, wait: WAIT_MS });
+  const sockets = new BatchSockets(libc, respond, { ...sharing, wait: WAIT_MS, stale: setup.stale });
   for (mailbox.take(receive); open && !begun; mailbox.take(receive)) mailbox.wait(WAIT_MS);
   for (const address of setup.listen) {
     try {

@@ -1,6 +1,6 @@
 /** The counts of the answering threads, added up and named. */
 
-import { Count, Counters, RCODES, TYPES, Way } from "../answer/counters.ts";
+import { Count, Counters, QUERIES, RCODES, TlsCount, TYPES, Way } from "../answer/counters.ts";
 import { Rcode } from "../wire/header.ts";
 import { typeToText } from "../wire/rrtype.ts";
 
@@ -17,6 +17,7 @@ export interface Counts {
     readonly notAQuery: number;
     readonly fault: number;
     readonly unsent: number;
+    readonly shed: number;
   };
   /** By name; "RCODE23" where there is none, "OTHER" for all that are not counted one by one. */
   readonly rcodes: Readonly<Record<string, number>>;
@@ -29,7 +30,7 @@ export function countsOf(threads: Iterable<Counters>): Counts {
     queries: {
       ...{ udp4: sums[Count.UDP4], udp6: sums[Count.UDP6] },
       ...{ tcp4: sums[Count.TCP4], tcp6: sums[Count.TCP6] },
-      ...{ tls4: sums[Count.TLS4], tls6: sums[Count.TLS6] },
+      ...{ tls4: sums[TlsCount.QUERIES4], tls6: sums[TlsCount.QUERIES6] },
     },
     edns: sums[Count.EDNS],
     dnssecOk: sums[Count.DNSSEC_OK],
@@ -39,6 +40,7 @@ export function countsOf(threads: Iterable<Counters>): Counts {
       notAQuery: sums[Count.NOT_A_QUERY],
       fault: sums[Count.FAULT],
       unsent: sums[Count.UNSENT],
+      shed: sums[Count.SHED],
     },
     rcodes: added(WAYS.map((way) => rcodesOf(sums, way))),
     types: added(WAYS.map((way) => typesOf(sums, way))),
@@ -50,7 +52,7 @@ const WAYS: readonly number[] = Object.values(Way);
 /** Queries that threads have taken so far, by these ways: for who samples them, a few cells and no names. */
 export function takenBy(threads: Iterable<{ readonly counters: Counters }>, ways: readonly number[] = WAYS): number {
   let sum = 0;
-  for (const { counters } of threads) for (const way of ways) sum += counters.cells[way];
+  for (const { counters } of threads) for (const way of ways) sum += counters.cells[QUERIES[way]];
   return sum;
 }
 

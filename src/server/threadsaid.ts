@@ -3,7 +3,7 @@
 import type { Worker } from "node:worker_threads";
 import { whyNotBound } from "../text/systemerror.ts";
 import type { FromAnswer } from "./messages.ts";
-import type { ThreadKind, ThreadStanding } from "./threadstanding.ts";
+import type { ThreadStanding } from "./threadstanding.ts";
 
 /** A thread that dies is started again, at once, but no sooner than this after the last time. */
 const RESTART_MS = 1000;
@@ -28,14 +28,4 @@ export function whyNotServed(message: Extract<FromAnswer, { say: "failed" | "una
 /** In milliseconds: none for what has answered, the first time in a while. */
 export function restartDelay({ restarted, standing }: { restarted: number; standing: ThreadStanding }): number {
   return standing === "starting" ? RESTART_MS : Math.max(0, restarted + RESTART_MS - performance.now());
-}
-
-/** What the system calls it, in top -H for one; another name for each worker, as one that hangs may be there yet. */
-export function nameOf(thread: {
-  readonly setup: { readonly kind: ThreadKind };
-  readonly number: number;
-  readonly restarts: number;
-}): string {
-  const { setup, number, restarts } = thread;
-  return `${setup.kind}-${number}${restarts === 0 ? "" : `.${restarts}`}`;
 }

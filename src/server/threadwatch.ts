@@ -5,8 +5,7 @@ import { type Libc, O_CLOEXEC, openLibc } from "../transport/libc.ts";
 import { ProcessorTimes } from "./processortime.ts";
 import { Silence } from "./pulse.ts";
 import type { AnswerThread, AnswerThreads } from "./threads.ts";
-import { nameOf } from "./threadsaid.ts";
-import { type ThreadKind, troubleOf } from "./threadstanding.ts";
+import { nameOf, type ThreadKind, troubleOf } from "./threadstanding.ts";
 
 /** Milliseconds between two looks. */
 const LOOK_MS = 30;

@@ -4,7 +4,7 @@
  * the oldest, so that a flood of them costs the flood.
  */
 
-import { Count, type Counters } from "../answer/counters.ts";
+import { type Counters, TlsCount } from "../answer/counters.ts";
 
 export interface HandshakeLimits {
   /** In progress at the same time, in all and of one client's prefix. */
@@ -16,11 +16,11 @@ export interface HandshakeLimits {
 
 /** How one may come to its end. */
 export type HandshakeEnd =
-  | typeof Count.TLS_FULL
-  | typeof Count.TLS_RESUMED
-  | typeof Count.TLS_FAILED
-  | typeof Count.TLS_LATE
-  | typeof Count.TLS_DISPLACED;
+  | typeof TlsCount.FULL
+  | typeof TlsCount.RESUMED
+  | typeof TlsCount.FAILED
+  | typeof TlsCount.LATE
+  | typeof TlsCount.DISPLACED;
 
 /** One in progress. */
 export interface Handshake {
@@ -57,7 +57,7 @@ export class Handshakes {
     if (own.size >= perClient) displace(own);
     else if (this.#all.size >= most) displace(this.#all);
     const late = setTimeout(() => {
-      held.end(Count.TLS_LATE);
+      held.end(TlsCount.LATE);
       cut();
     }, seconds * 1000);
     const held: Held = {
@@ -93,6 +93,6 @@ export class Handshakes {
 
 function displace(some: ReadonlySet<Held>): void {
   const [oldest] = some;
-  oldest?.end(Count.TLS_DISPLACED);
+  oldest?.end(TlsCount.DISPLACED);
   oldest?.cut();
 }

@@ -5,18 +5,17 @@
 
 import { createServer, isIPv6, type Server, type Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { Counters } from "../answer/counters.ts";
+import { Counters, QUERIES, TCP_COUNTS, TLS_COUNTS, Way } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
 import { unmapped } from "../text/ipaddress.ts";
 import type { Listen } from "../text/listen.ts";
-import { Connections, clientPrefix } from "./connections.ts";
+import { Connections, clientPrefix, type Seated } from "./connections.ts";
+import { lastTurns } from "./lastturns.ts";
 import { TcpConnection } from "./tcpconnection.ts";
-import { TcpIdle } from "./tcpidle.ts";
+import { type PatienceLimits, TcpPatience } from "./tcppatience.ts";
 import { TcpReplies } from "./tcpreplies.ts";
 
-export interface TcpLimits {
-  /** Seconds that an idle connection is kept (RFC 7766 §6.2.3). */
-  readonly idle: number;
+export interface TcpLimits extends PatienceLimits {
   /** Connections in all, and from one client's prefix. */
   readonly connections: number;
   readonly perClient: number;
@@ -59,41 +58,62 @@ export async function listenTcp(
   const open = new Set<TcpConnection>();
   /** Those that have not got through the gate. */
   const entering = new Set<Socket>();
-  const idle = new TcpIdle(limits.idle, open);
   const encrypted = gate !== undefined;
-  const answering = { respond, listen, replies: new TcpReplies(encrypted), idle, counters, encrypted };
-  const begin = (socket: Socket, remote: string) => {
-    const connection = new TcpConnection(socket, remote, answering);
+  const patience = new TcpPatience(limits, open, counters, encrypted ? TLS_COUNTS : TCP_COUNTS);
+  const answering = { respond, listen, replies: new TcpReplies(encrypted), patience, counters, encrypted };
+  const begin = (socket: Socket, remote: string, prefix: string) => {
+    const connection = new TcpConnection(socket, remote, prefix, answering);
     open.add(connection);
     socket.on("close", () => open.delete(connection));
+    return connection;
+  };
+  /** It has its seat from the first moment on; as long as it is not through, that is when it was used last. */
+  const enter = (socket: Socket, remote: string, prefix: string, through: Gate) => {
+    const { step } = patience;
+    let connection: TcpConnection | undefined;
+    const seated: Seated = {
+      prefix,
+      get usedAt() {
+        return connection?.usedAt ?? step;
+      },
+      expire: () => void socket.destroy(),
+    };
+    entering.add(socket);
+    socket.on("close", () => entering.delete(socket));
+    through.pass(socket, prefix, (passed) => {
+      entering.delete(socket);
+      connection = begin(passed, remote, prefix);
+    });
+    return seated;
   };
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     const remote = unmapped(socket.remoteAddress ?? "");
     const prefix = clientPrefix(remote);
-    if (prefix === "" || !connections.enter(prefix)) {
+    // The client has gone already.
+    if (prefix === "") {
       socket.destroy();
       return;
     }
-    socket.on("close", () => connections.leave(prefix));
-    if (gate) {
-      entering.add(socket);
-      socket.on("close", () => entering.delete(socket));
-      gate.pass(socket, prefix, (through) => {
-        entering.delete(socket);
-        begin(through, remote);
-      });
-    } else begin(socket, remote);
+    const seated = gate ? enter(socket, remote, prefix, gate) : begin(socket, remote, prefix);
+    connections.enter(seated);
+    socket.on("close", () => connections.leave(seated));
   });
   try {
     await bind(server, listen, shared);
   } catch (error) {
-    idle.stop();
+    patience.stop();
     throw error;
   }
-  const closed = () => {
-    for (const socket of entering) socket.destroy();
-    return close(server, open).finally(() => idle.stop());
-  };
+  const { cells } = counters;
+  const ways = encrypted ? [Way.TLS4, Way.TLS6] : [Way.TCP4, Way.TCP6];
+  const taken = () => ways.reduce((sum, way) => sum + cells[QUERIES[way]], connections.count);
+  const closed = () =>
+    lastTurns(taken)
+      .then(() => {
+        for (const socket of entering) socket.destroy();
+        return close(server, open);
+      })
+      .finally(() => patience.stop());
   return {
     close: closed,
     get descriptor() {

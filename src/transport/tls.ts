@@ -6,7 +6,7 @@
 import { constants, randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { createSecureContext, createServer, type SecureContextOptions, type TLSSocket } from "node:tls";
-import { Count, type Counters } from "../answer/counters.ts";
+import { type Counters, TlsCount } from "../answer/counters.ts";
 import { type Handshake, type HandshakeLimits, Handshakes } from "./handshakes.ts";
 import type { Gate } from "./tcp.ts";
 
@@ -63,7 +63,7 @@ export function openTlsGate(credentials: Credentials, limits: HandshakeLimits, c
     }
     // RFC 7766 §6.2.4: from now on, a client that has sent its last query still gets the replies.
     socket.allowHalfOpen = true;
-    one.handshake.end(socket.isSessionReused() ? Count.TLS_RESUMED : Count.TLS_FULL);
+    one.handshake.end(socket.isSessionReused() ? TlsCount.RESUMED : TlsCount.FULL);
     one.begin(socket);
   });
   // No TLS, no version or protocol in common, gone: it is over, and counted when it is closed.
@@ -78,7 +78,7 @@ export function openTlsGate(credentials: Credentials, limits: HandshakeLimits, c
       accepted.allowHalfOpen = false;
       accepted.once("close", () => {
         waiting.delete(ends);
-        handshake.end(Count.TLS_FAILED);
+        handshake.end(TlsCount.FAILED);
       });
       server.emit("connection", accepted);
     },

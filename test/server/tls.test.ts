@@ -159,6 +159,7 @@ describe.skipIf(!OPENSSL || !hasNode24())("a server with TLS", () => {
     const { file, port } = await place("", -1);
     const server = await configured(file);
     expect(await ask(port)).toBe("tls.example");
+    await until(() => server.log("tls.expiring").length > 0, "the warning");
     const [line] = server.log("tls.expiring");
     expect([line?.level, line?.msg]).toEqual(["warn", expect.stringContaining("it ended at")]);
     await server.stop();

@@ -1,7 +1,7 @@
 /** Places for handshakes: whose they are, and who loses his. */
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Count, Counters } from "../../src/answer/counters.ts";
+import { Counters, TlsCount } from "../../src/answer/counters.ts";
 import { type HandshakeLimits, Handshakes } from "../../src/transport/handshakes.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -19,7 +19,7 @@ test("one too many of a client's displaces the oldest of the client", () => {
   const { begin, cut, counted, handshakes } = places({});
   for (const name of ["a1", "b1", "a2", "a3", "a4"]) begin(name[0], name);
   expect(cut).toEqual(["a1", "a2"]);
-  expect([handshakes.count, counted(Count.TLS_DISPLACED)]).toEqual([3, 2]);
+  expect([handshakes.count, counted(TlsCount.DISPLACED)]).toEqual([3, 2]);
 });
 
 test("one too many in all displaces the oldest of all", () => {
@@ -38,11 +38,11 @@ test("with a single place, a client's next one has that of the one before", () =
 test("one that is over leaves its place, is counted once, and is not cut later", () => {
   const { begin, cut, counted, handshakes } = places({});
   const first = begin("a", "a1");
-  first.end(Count.TLS_FULL);
-  first.end(Count.TLS_FAILED);
+  first.end(TlsCount.FULL);
+  first.end(TlsCount.FAILED);
   vi.advanceTimersByTime(10_000);
   expect(cut).toEqual([]);
-  expect([handshakes.count, counted(Count.TLS_FULL), counted(Count.TLS_FAILED)]).toEqual([0, 1, 0]);
+  expect([handshakes.count, counted(TlsCount.FULL), counted(TlsCount.FAILED)]).toEqual([0, 1, 0]);
 });
 
 test("one whose time is over is cut", () => {
@@ -52,5 +52,5 @@ test("one whose time is over is cut", () => {
   begin("b", "b1");
   vi.advanceTimersByTime(2500);
   expect(cut).toEqual(["a1"]);
-  expect([handshakes.count, counted(Count.TLS_LATE)]).toEqual([1, 1]);
+  expect([handshakes.count, counted(TlsCount.LATE)]).toEqual([1, 1]);
 });

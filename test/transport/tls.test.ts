@@ -4,7 +4,7 @@ import { connect as connectTcp } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import { describe, expect, test, vi } from "vitest";
-import { Count, type Counters } from "../../src/answer/counters.ts";
+import { Count, type Counters, TlsCount } from "../../src/answer/counters.ts";
 import { OPENSSL } from "../support/certificate.ts";
 import { echo, framed, idOf } from "./queries.ts";
 import { connected, until } from "./stream.ts";
@@ -16,8 +16,8 @@ const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
 const ids = (messages: readonly Buffer[]) => messages.map(idOf);
 
 function handshakes({ cells }: Counters) {
-  const { TLS_FULL, TLS_RESUMED, TLS_FAILED, TLS_LATE, TLS_DISPLACED } = Count;
-  const [full, resumed, failed, late, displaced] = [TLS_FULL, TLS_RESUMED, TLS_FAILED, TLS_LATE, TLS_DISPLACED].map(
+  const { FULL, RESUMED, FAILED, LATE, DISPLACED } = TlsCount;
+  const [full, resumed, failed, late, displaced] = [FULL, RESUMED, FAILED, LATE, DISPLACED].map(
     (count) => cells[count],
   );
   return { full, resumed, failed, late, displaced };
@@ -39,7 +39,7 @@ describe.skipIf(!OPENSSL)("over TLS", () => {
     client.socket.write(Buffer.concat(numbers(300).map((id) => framed(id))));
     for (const id of numbers(100)) client.socket.write(framed(300 + id));
     expect(ids(await client.received(400))).toEqual(numbers(400));
-    expect([counters.cells[Count.TLS4], counters.cells[Count.TCP4]]).toEqual([400, 0]);
+    expect([counters.cells[TlsCount.QUERIES4], counters.cells[Count.TCP4]]).toEqual([400, 0]);
     expect(handshakes(counters)).toEqual({ full: 1, resumed: 0, failed: 0, late: 0, displaced: 0 });
   });
 
@@ -189,23 +189,42 @@ describe.skipIf(!OPENSSL)("what costs more than it should", () => {
   test("one client's handshakes displace his own, not those of others", async () => {
     const { port, counters } = await listeningTls({ handshakes: { perClient: 2 } });
     const other = connectTcp({ host: "127.0.0.1", port, localAddress: "127.0.0.2" });
-    await until(() => counters.cells[Count.TLS_OPEN] === 1, "the first");
+    await until(() => counters.cells[TlsCount.OPEN] === 1, "the first");
     const mine = numbers(5).map(() => connectTcp({ host: "127.0.0.1", port }).on("error", () => {}));
     await until(() => handshakes(counters).displaced === 3, "three to be cut");
     expect(other.closed || other.readableEnded).toBe(false);
     for (const socket of [other, ...mine]) socket.destroy();
   });
 
-  test("there are no more connections than allowed, those that shake hands included", async () => {
+  test("there are no more connections than allowed: the one that was idle for longest gives way, a handshake too", async () => {
     const { port, counters, connections } = await listeningTls({ limits: { connections: 3 } });
-    const some = await Promise.all(numbers(3).map(() => connectedTls(port)));
-    await expect(connectedTls(port)).rejects.toThrow();
-    expect(counters.cells[Count.TLS_REFUSED]).toBe(1);
-    for (const { socket } of some) socket.destroy();
+    const [half, first] = [await connected(port), await connectedTls(port)];
+    const some = await Promise.all(numbers(2).map(() => connectedTls(port)));
+    await half.ended();
+    const more = await connectedTls(port);
+    await first.ended();
+    for (const one of [...some, more]) {
+      one.socket.write(framed(1));
+      expect(ids(await one.received(1))).toEqual([1]);
+    }
+    expect([connections.count, counters.cells[TlsCount.GAVE_WAY], counters.cells[Count.TCP_GAVE_WAY]]).toEqual([
+      3, 2, 0,
+    ]);
+    for (const { socket } of [...some, more]) socket.destroy();
     await until(() => connections.count === 0, "the slots to come back");
-    const again = await connectedTls(port);
-    again.socket.write(framed(1));
-    expect(ids(await again.received(1))).toEqual([1]);
+  });
+
+  test("who does not read, or does not end his message, is ended", async () => {
+    const limits = { idle: 20, message: 0.5, unread: 0.5 };
+    const { port, counters, connections } = await listeningTls({ limits, respond: echo(60_000) });
+    const slow = await connectedTls(port);
+    slow.socket.pause();
+    slow.socket.write(Buffer.concat(numbers(400).map((id) => framed(id))));
+    const partial = await connectedTls(port);
+    partial.socket.write(framed(1).subarray(0, 9));
+    await partial.ended();
+    await until(() => connections.count === 0, "the slots to come back");
+    expect([counters.cells[TlsCount.SLOW], counters.cells[TlsCount.UNREAD]]).toEqual([1, 1]);
   });
 
   test("a close ends those that are open, and those that shake hands", async () => {

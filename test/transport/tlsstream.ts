@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConnectionOptions, connect } from "node:tls";
 import { onTestFinished } from "vitest";
-import { Count, Counters } from "../../src/answer/counters.ts";
+import { Counters, TLS_COUNTS } from "../../src/answer/counters.ts";
 import type { Respond } from "../../src/answer/respond.ts";
 import { Connections } from "../../src/transport/connections.ts";
 import type { HandshakeLimits } from "../../src/transport/handshakes.ts";
@@ -36,7 +36,7 @@ export interface TlsOptions {
 export async function listeningTls({ handshakes = {}, limits = {}, respond = echo() }: TlsOptions = {}) {
   const counters = new Counters();
   const all = { ...LIMITS, ...limits };
-  const connections = new Connections(all.connections, all.perClient, counters, Count.TLS_OPEN);
+  const connections = new Connections(all.connections, all.perClient, counters, TLS_COUNTS);
   const gate = openTlsGate(certificateFor("one.example"), { ...HANDSHAKES, ...handshakes }, counters);
   const port = await freePort();
   const listener = await listenTcp({ address: "127.0.0.1", port }, respond, all, connections, counters, false, gate);

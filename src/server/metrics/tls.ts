@@ -1,6 +1,6 @@
 /** DNS over TLS, as metrics: connections, handshakes, and when the certificate ends. */
 
-import { Count } from "../../answer/counters.ts";
+import { TlsCount } from "../../answer/counters.ts";
 import { sumsOf } from "../counts.ts";
 import type { AnswerThread } from "../threads.ts";
 import { type Family, samples, single } from "./family.ts";
@@ -11,13 +11,18 @@ export function tlsFamilies(threads: readonly Pick<AnswerThread, "setup" | "coun
   if (held === undefined) return [];
   const sums = sumsOf(threads.map(({ counters }) => counters));
   return [
-    single("zonecast_tls_connections", "gauge", "Connections over TLS that are open.", sums[Count.TLS_OPEN]),
-    single("zonecast_tls_connections_total", "counter", "Connections for TLS that were taken.", sums[Count.TLS_OPENED]),
+    single("zonecast_tls_connections", "gauge", "Connections over TLS that are open.", sums[TlsCount.OPEN]),
+    single("zonecast_tls_connections_total", "counter", "Connections for TLS that were taken.", sums[TlsCount.OPENED]),
     {
-      name: "zonecast_tls_refused_total",
+      name: "zonecast_tls_ended_total",
       type: "counter",
-      help: "Connections for TLS that were closed at once: one too many in all (total), or of one client (per_client).",
-      values: samples("reason", { total: sums[Count.TLS_REFUSED], per_client: sums[Count.TLS_REFUSED_CLIENT] }),
+      help: "Connections for TLS that were ended before their time: as zonecast_tcp_ended_total, handshakes included.",
+      values: samples("reason", {
+        total: sums[TlsCount.GAVE_WAY],
+        per_client: sums[TlsCount.GAVE_WAY_CLIENT],
+        message: sums[TlsCount.SLOW],
+        unread: sums[TlsCount.UNREAD],
+      }),
     },
     {
       name: "zonecast_tls_handshakes_total",
@@ -26,11 +31,11 @@ export function tlsFamilies(threads: readonly Pick<AnswerThread, "setup" | "coun
         "Handshakes of TLS: whole ones (full), by a ticket (resumed); and those that came to nothing: no TLS, or the client " +
         "went (failed), over their time (late), cut for newer ones as there were too many (displaced).",
       values: samples("result", {
-        full: sums[Count.TLS_FULL],
-        resumed: sums[Count.TLS_RESUMED],
-        failed: sums[Count.TLS_FAILED],
-        late: sums[Count.TLS_LATE],
-        displaced: sums[Count.TLS_DISPLACED],
+        full: sums[TlsCount.FULL],
+        resumed: sums[TlsCount.RESUMED],
+        failed: sums[TlsCount.FAILED],
+        late: sums[TlsCount.LATE],
+        displaced: sums[TlsCount.DISPLACED],
       }),
     },
     single(

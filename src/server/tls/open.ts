@@ -30,7 +30,7 @@ export async function openTls(
   const handshakes = { most, perClient: tls["handshakes-per-client"], seconds: tls.handshake };
   await threads.start({
     ...setup,
-    ...{ kind: "tls", listen, alone: false, tcp: { idle, connections, perClient: tls["per-client"] } },
+    ...{ kind: "tls", listen, alone: false, tcp: { ...setup.tcp, idle, connections, perClient: tls["per-client"] } },
     tls: { held, handshakes, numbered: [...setup.listen, ...listen] },
   });
   const changed = () => threads.tell({ say: "certificate", certificate: held.now });

@@ -31,7 +31,7 @@ test.skipIf(!OPENSSL || !hasNode24())("a thread that dies comes back with the ne
   const listen = [{ address: "127.0.0.1", port: await freePort() }];
   const [{ port }] = listen;
   const threads = new AnswerThreads(pino({ enabled: false }));
-  const limits = { idle: 10, connections: 100, perClient: 100 };
+  const limits = { idle: 10, message: 10, unread: 10, connections: 100, perClient: 100 };
   await threads.start({
     ...{ kind: "tls", transport: "auto", listen, shared: false, alone: false, tcp: limits },
     ...{ identity: "test1", version: undefined, payload: 1232, cookieSecrets: [] },
