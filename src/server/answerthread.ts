@@ -17,7 +17,7 @@ import { listenDgram } from "../transport/dgram.ts";
 import { type Libc, openLibc } from "../transport/libc.ts";
 import { giveConnectionsTo, giveConnectionsToAll } from "../transport/reuseport.ts";
 import { listenTcp } from "../transport/tcp.ts";
-import { openTlsGate } from "../transport/tls.ts";
+import { openTlsEntrance } from "../transport/tls.ts";
 import { Zone } from "../zone/image.ts";
 import { guarded } from "./guard.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -72,13 +72,13 @@ async function serveTcp(): Promise<void> {
 
 async function serveTls({ held, handshakes }: TlsSetup): Promise<void> {
   yieldToOthers();
-  const gate = openTlsGate(held.now, handshakes, counters);
+  const entrance = openTlsEntrance(held.now, handshakes, counters);
   port.on("message", (message: ToAnswer) => {
-    if (message.say === "certificate") gate.renew(message.certificate);
+    if (message.say === "certificate") entrance.renew(message.certificate);
   });
   const connections = new Connections(setup.tcp.connections, setup.tcp.perClient, counters, TLS_COUNTS);
   await listenAll({ transport: "tls", why: "", descriptors: [] }, (address) =>
-    listenTcp(address, respond, setup.tcp, connections, counters, setup.shared, gate),
+    listenTcp(address, respond, setup.tcp, connections, counters, setup.shared, entrance),
   );
 }
 

@@ -34,7 +34,7 @@ export interface TcpListener {
 }
 
 /** What stands between a connection that was accepted and the queries on it: TLS. */
-export interface Gate {
+export interface Entrance {
   /** Takes what was accepted from a client's prefix; `begin` is given what is to be read and written instead. */
   pass(accepted: Socket, prefix: string, begin: (socket: Socket) => void): void;
 }
@@ -44,7 +44,7 @@ const LAST_ACCEPTS = 1000;
 
 /**
  * Listens and answers; counts the queries, if `counters` are given; lets others listen there (SO_REUSEPORT) if `shared`. Rejects with the system's error when the address
- * can't be bound. `gate`: what connections have to pass first.
+ * can't be bound. `entrance`: what connections have to pass first.
  */
 export async function listenTcp(
   listen: Listen,
@@ -53,12 +53,12 @@ export async function listenTcp(
   connections: Connections = new Connections(limits.connections, limits.perClient),
   counters: Counters = new Counters(),
   shared = false,
-  gate?: Gate,
+  entrance?: Entrance,
 ): Promise<TcpListener> {
   const open = new Set<TcpConnection>();
-  /** Those that have not got through the gate. */
+  /** Those that have not got through the entrance. */
   const entering = new Set<Socket>();
-  const encrypted = gate !== undefined;
+  const encrypted = entrance !== undefined;
   const patience = new TcpPatience(limits, open, counters, encrypted ? TLS_COUNTS : TCP_COUNTS);
   const answering = { respond, listen, replies: new TcpReplies(encrypted), patience, counters, encrypted };
   const begin = (socket: Socket, remote: string, prefix: string) => {
@@ -68,7 +68,7 @@ export async function listenTcp(
     return connection;
   };
   /** It has its seat from the first moment on; as long as it is not through, that is when it was used last. */
-  const enter = (socket: Socket, remote: string, prefix: string, through: Gate) => {
+  const enter = (socket: Socket, remote: string, prefix: string, through: Entrance) => {
     const { step } = patience;
     let connection: TcpConnection | undefined;
     const seated: Seated = {
@@ -94,7 +94,7 @@ export async function listenTcp(
       socket.destroy();
       return;
     }
-    const seated = gate ? enter(socket, remote, prefix, gate) : begin(socket, remote, prefix);
+    const seated = entrance ? enter(socket, remote, prefix, entrance) : begin(socket, remote, prefix);
     connections.enter(seated);
     socket.on("close", () => connections.leave(seated));
   });

@@ -108,7 +108,7 @@ describe.skipIf(!OPENSSL)("over TLS", () => {
   });
 
   test("who comes back with a ticket has a short handshake, until the keys of tickets are others", async () => {
-    const { port, counters, gate } = await listeningTls();
+    const { port, counters, entrance } = await listeningTls();
     const first = await connectedTls(port);
     let session: Buffer | undefined;
     first.socket.on("session", (ticket: Buffer) => {
@@ -123,14 +123,14 @@ describe.skipIf(!OPENSSL)("over TLS", () => {
     expect(await reused()).toBe(true);
     await until(() => handshakes(counters).resumed === 1, "it to be counted");
     expect(handshakes(counters).full).toBe(1);
-    gate.renew(certificateFor("two.example"));
+    entrance.renew(certificateFor("two.example"));
     expect(await reused()).toBe(false);
   });
 
   test("another certificate is shown from one connection to the next, and who is there already goes on", async () => {
-    const { port, gate } = await listeningTls();
+    const { port, entrance } = await listeningTls();
     const before = await connectedTls(port);
-    gate.renew(certificateFor("two.example"));
+    entrance.renew(certificateFor("two.example"));
     const after = await connectedTls(port);
     expect([before.name(), after.name()]).toEqual(["one.example", "two.example"]);
     for (const client of [before, after]) client.socket.write(framed(7));

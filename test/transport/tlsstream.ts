@@ -10,7 +10,7 @@ import type { Respond } from "../../src/answer/respond.ts";
 import { Connections } from "../../src/transport/connections.ts";
 import type { HandshakeLimits } from "../../src/transport/handshakes.ts";
 import { listenTcp, type TcpLimits } from "../../src/transport/tcp.ts";
-import { openTlsGate } from "../../src/transport/tls.ts";
+import { openTlsEntrance } from "../../src/transport/tls.ts";
 import { type Made, makeCertificate } from "../support/certificate.ts";
 import { LIMITS } from "./listening.ts";
 import { freePort } from "./port.ts";
@@ -37,11 +37,19 @@ export async function listeningTls({ handshakes = {}, limits = {}, respond = ech
   const counters = new Counters();
   const all = { ...LIMITS, ...limits };
   const connections = new Connections(all.connections, all.perClient, counters, TLS_COUNTS);
-  const gate = openTlsGate(certificateFor("one.example"), { ...HANDSHAKES, ...handshakes }, counters);
+  const entrance = openTlsEntrance(certificateFor("one.example"), { ...HANDSHAKES, ...handshakes }, counters);
   const port = await freePort();
-  const listener = await listenTcp({ address: "127.0.0.1", port }, respond, all, connections, counters, false, gate);
+  const listener = await listenTcp(
+    { address: "127.0.0.1", port },
+    respond,
+    all,
+    connections,
+    counters,
+    false,
+    entrance,
+  );
   onTestFinished(() => listener.close());
-  return { port, counters, connections, gate, listener };
+  return { port, counters, connections, entrance, listener };
 }
 
 /** What node:tls takes, and what its types do not know: it is given on to the socket. */

@@ -1,7 +1,7 @@
 /** Opens DNS over TLS: a thread of its own, so that what handshakes cost is no other client's time. */
 
 import type { Config } from "../../config/schema.ts";
-import { listenToText } from "../../text/listen.ts";
+import { type Listen, listenToText } from "../../text/listen.ts";
 import type { Tell } from "../log.ts";
 import type { AnswerThreads, ThreadSetup } from "../threads.ts";
 import { tlsAddresses, whyNotThere } from "./addresses.ts";
@@ -37,12 +37,19 @@ export async function openTls(
   const keeper = new CertificateKeeper({ files: { cert, key }, held, changed, tell, now: Date.now });
   keeper.start();
   process.on("SIGHUP", () => keeper.look());
-  for (const address of listen) {
-    const where = `${listenToText(address)}/tls`;
-    const identity = await askIdentityOverTls(address).catch((error: Error) => {
-      throw new Error(`${where} does not answer our own query: ${error.message}; is there a firewall?`);
-    });
-    if (identity === setup.identity) continue;
-    throw new Error(`${where} is answered by "${identity}": another server has this port`);
-  }
+  for (const address of listen) await prove(address, setup.identity, tell);
+}
+
+/**
+ * The address must say that it is this POP. One that says nothing is no reason not to serve the others: under a flood of
+ * datagrams, which have the processors first, a handshake may take longer than anyone waits.
+ */
+async function prove(address: Listen, pop: string, tell: Tell): Promise<void> {
+  const where = listenToText(address);
+  const identity = await askIdentityOverTls(address).catch((error: Error) => {
+    const why = `${where}/tls does not answer our own query: ${error.message}; is there a firewall?`;
+    tell("error", "tls.silent", { listen: where }, why);
+    return pop;
+  });
+  if (identity !== pop) throw new Error(`${where}/tls is answered by "${identity}": another server has this port`);
 }
