@@ -3,17 +3,15 @@
  * many. Every connection costs bounded memory: one partial query, and replies up to a mark after which reading waits.
  */
 
-import { createServer, isIPv6, type Server, type Socket } from "node:net";
+import { createServer, isIPv6, type Server } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { Counters, QUERIES, TCP_COUNTS, TLS_COUNTS, Way } from "../answer/counters.ts";
+import { Counters } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
-import { unmapped } from "../text/ipaddress.ts";
 import type { Listen } from "../text/listen.ts";
-import { Connections, clientPrefix, type Seated } from "./connections.ts";
+import { Connections } from "./connections.ts";
 import { lastTurns } from "./lastturns.ts";
-import { TcpConnection } from "./tcpconnection.ts";
-import { type PatienceLimits, TcpPatience } from "./tcppatience.ts";
-import { TcpReplies } from "./tcpreplies.ts";
+import { type Entrance, TcpClients } from "./tcpclients.ts";
+import type { PatienceLimits } from "./tcppatience.ts";
 
 export interface TcpLimits extends PatienceLimits {
   /** Connections in all, and from one client's prefix. */
@@ -33,12 +31,6 @@ export interface TcpListener {
   leave(): Promise<{ readonly gone: Promise<void> }>;
 }
 
-/** What stands between a connection that was accepted and the queries on it: TLS. */
-export interface Entrance {
-  /** Takes what was accepted from a client's prefix; `begin` is given what is to be read and written instead. */
-  pass(accepted: Socket, prefix: string, begin: (socket: Socket) => void): void;
-}
-
 /** Milliseconds that a listener that leaves still accepts: handshakes that it has begun take as long as a client is far. */
 const LAST_ACCEPTS = 1000;
 
@@ -55,65 +47,18 @@ export async function listenTcp(
   shared = false,
   entrance?: Entrance,
 ): Promise<TcpListener> {
-  const open = new Set<TcpConnection>();
-  /** Those that have not got through the entrance. */
-  const entering = new Set<Socket>();
-  const encrypted = entrance !== undefined;
-  const patience = new TcpPatience(limits, open, counters, encrypted ? TLS_COUNTS : TCP_COUNTS);
-  const answering = { respond, listen, replies: new TcpReplies(encrypted), patience, counters, encrypted };
-  const begin = (socket: Socket, remote: string, prefix: string) => {
-    const connection = new TcpConnection(socket, remote, prefix, answering);
-    open.add(connection);
-    socket.on("close", () => open.delete(connection));
-    return connection;
-  };
-  /** It has its seat from the first moment on; as long as it is not through, that is when it was used last. */
-  const enter = (socket: Socket, remote: string, prefix: string, through: Entrance) => {
-    const { step } = patience;
-    let connection: TcpConnection | undefined;
-    const seated: Seated = {
-      prefix,
-      get usedAt() {
-        return connection?.usedAt ?? step;
-      },
-      expire: () => void socket.destroy(),
-    };
-    entering.add(socket);
-    socket.on("close", () => entering.delete(socket));
-    through.pass(socket, prefix, (passed) => {
-      entering.delete(socket);
-      connection = begin(passed, remote, prefix);
-    });
-    return seated;
-  };
-  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
-    const remote = unmapped(socket.remoteAddress ?? "");
-    const prefix = clientPrefix(remote);
-    // The client has gone already.
-    if (prefix === "") {
-      socket.destroy();
-      return;
-    }
-    const seated = entrance ? enter(socket, remote, prefix, entrance) : begin(socket, remote, prefix);
-    connections.enter(seated);
-    socket.on("close", () => connections.leave(seated));
-  });
+  const clients = new TcpClients({ respond, listen, limits, connections, counters, entrance });
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => clients.take(socket));
   try {
     await bind(server, listen, shared);
   } catch (error) {
-    patience.stop();
+    clients.stop();
     throw error;
   }
-  const { cells } = counters;
-  const ways = encrypted ? [Way.TLS4, Way.TLS6] : [Way.TCP4, Way.TCP6];
-  const taken = () => ways.reduce((sum, way) => sum + cells[QUERIES[way]], connections.count);
   const closed = () =>
-    lastTurns(taken)
-      .then(() => {
-        for (const socket of entering) socket.destroy();
-        return close(server, open);
-      })
-      .finally(() => patience.stop());
+    lastTurns(() => clients.taken)
+      .then(() => close(server, clients))
+      .finally(() => clients.stop());
   return {
     close: closed,
     get descriptor() {
@@ -153,13 +98,11 @@ function bind(server: Server, listen: Listen, reusePort: boolean): Promise<void>
   });
 }
 
-function close(server: Server, open: ReadonlySet<TcpConnection>): Promise<void> {
+function close(server: Server, clients: TcpClients): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    for (const connection of open) connection.close();
-    const force = globalThis.setTimeout(() => {
-      for (const connection of open) connection.expire();
-    }, 1000);
+    clients.close();
+    const force = globalThis.setTimeout(() => clients.expire(), 1000);
     server.once("close", () => clearTimeout(force));
   });
 }

@@ -1,5 +1,5 @@
 /**
- * DNS over TLS (RFC 7858) as a entrance before a TCP listener: whoever gets through talks DNS over TCP, encrypted. For an
+ * DNS over TLS (RFC 7858) as an entrance before a TCP listener: whoever gets through talks DNS over TCP, encrypted. For an
  * authoritative server that is RFC 9539: clients do not ask who we are, and any certificate is good.
  */
 
@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import { createSecureContext, createServer, type SecureContextOptions, type TLSSocket } from "node:tls";
 import { type Counters, TlsCount } from "../answer/counters.ts";
 import { type Handshake, type HandshakeLimits, Handshakes } from "./handshakes.ts";
-import type { Entrance } from "./tcp.ts";
+import type { Entrance } from "./tcpclients.ts";
 
 /** A certificate with those that lead to its authority, and its private key; PEM. */
 export interface Credentials {
@@ -42,7 +42,7 @@ export function tryCredentials(credentials: Credentials): void {
   createSecureContext(contextOf(credentials));
 }
 
-/** Opens a entrance, for all listeners of a thread. Throws when OpenSSL does not take the certificate. */
+/** Opens an entrance, for all listeners of a thread. Throws when OpenSSL does not take the certificate. */
 export function openTlsEntrance(credentials: Credentials, limits: HandshakeLimits, counters: Counters): TlsEntrance {
   const handshakes = new Handshakes(limits, counters);
   const waiting = new Map<string, { readonly handshake: Handshake; readonly begin: (socket: Socket) => void }>();

@@ -23,17 +23,10 @@ async function opened(listen: { readonly address: string; readonly port: number 
   const events: string[] = [];
   const threads = { start: async () => {}, tell: () => {} } as unknown as AnswerThreads;
   const setup = {
-    ...{
-      transport: "auto",
-      listen: [],
-      shared: false,
-      alone: false,
-      identity: "test1",
-      version: undefined,
-      payload: 1232,
-    },
+    ...{ listen: [], shared: false, alone: false, identity: "test1", version: undefined, payload: 1232 },
     ...{ cookieSecrets: [], tcp: { idle: 1, message: 1, unread: 1, connections: 1, perClient: 1 } },
-  } as const;
+    transport: "auto" as const,
+  };
   const config = { ...defaults, tls: { ...defaults.tls, ...files, listen: [listen] } };
   await openTls(config, setup, threads, (level, event) => void events.push(`${level} ${event}`));
   return events;
