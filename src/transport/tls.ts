@@ -21,7 +21,7 @@ export interface TlsEntrance extends Entrance {
   renew(credentials: Credentials): void;
 }
 
-/** RFC 7858 §3.1, RFC 9539 §4.1: the name of the protocol in ALPN. */
+/** The name of the protocol in ALPN (RFC 7301), as IANA has it of RFC 7858. */
 export const ALPN = "dot";
 /** RFC 9325 §3.4: keys of tickets are changed regularly. A client with an older one has a whole handshake once more. */
 const TICKETS_MS = 24 * 60 * 60 * 1000;
@@ -42,10 +42,16 @@ export function tryCredentials(credentials: Credentials): void {
   createSecureContext(contextOf(credentials));
 }
 
+/** One that shakes hands. */
+interface Entering {
+  readonly handshake: Handshake;
+  readonly begin: (socket: Socket) => void;
+}
+
 /** Opens an entrance, for all listeners of a thread. Throws when OpenSSL does not take the certificate. */
 export function openTlsEntrance(credentials: Credentials, limits: HandshakeLimits, counters: Counters): TlsEntrance {
   const handshakes = new Handshakes(limits, counters);
-  const waiting = new Map<string, { readonly handshake: Handshake; readonly begin: (socket: Socket) => void }>();
+  const entering = new Map<string, Entering>();
   // It listens nowhere: connections are given to it, once they are known to have a place. The time is Handshakes'.
   const server = createServer({
     ...contextOf(credentials),
@@ -54,31 +60,21 @@ export function openTlsEntrance(credentials: Credentials, limits: HandshakeLimit
     ticketKeys: randomBytes(TICKET_KEYS),
   });
   setInterval(() => server.setTicketKeys(randomBytes(TICKET_KEYS)), TICKETS_MS).unref();
-  server.on("secureConnection", (socket) => {
-    const one = waiting.get(endsOf(socket));
-    if (one === undefined) {
-      // It was reset at the same moment, and has no ends any more.
-      socket.destroy();
-      return;
-    }
-    // RFC 7766 §6.2.4: from now on, a client that has sent its last query still gets the replies.
-    socket.allowHalfOpen = true;
-    one.handshake.end(socket.isSessionReused() ? TlsCount.RESUMED : TlsCount.FULL);
-    one.begin(socket);
-  });
+  server.on("secureConnection", (socket) => letIn(socket, entering));
   // No TLS, no version or protocol in common, gone: it is over, and counted when it is closed.
   server.on("tlsClientError", (_error, socket: TLSSocket) => socket.destroy());
   return {
     pass: (accepted, prefix, begin) => {
       const ends = endsOf(accepted);
-      const handshake = handshakes.begin(prefix, () => accepted.destroy());
-      waiting.set(ends, { handshake, begin });
+      const one = { handshake: handshakes.begin(prefix, () => accepted.destroy()), begin };
+      entering.set(ends, one);
       accepted.on("error", ignore);
       // TLS takes this over: a client that ends in a handshake is gone, and would keep its place until the time is over.
       accepted.allowHalfOpen = false;
       accepted.once("close", () => {
-        waiting.delete(ends);
-        handshake.end(TlsCount.FAILED);
+        // The client may have come again from the same port already.
+        if (entering.get(ends) === one) entering.delete(ends);
+        one.handshake.end(TlsCount.FAILED);
       });
       server.emit("connection", accepted);
     },
@@ -86,6 +82,22 @@ export function openTlsEntrance(credentials: Credentials, limits: HandshakeLimit
       server.setSecureContext({ ...contextOf(renewed), ticketKeys: randomBytes(TICKET_KEYS) });
     },
   };
+}
+
+/** The handshake is done. */
+function letIn(socket: TLSSocket, entering: Map<string, Entering>): void {
+  const ends = endsOf(socket);
+  const one = entering.get(ends);
+  entering.delete(ends);
+  if (one === undefined) {
+    // It was reset at the same moment, and has no ends any more.
+    socket.destroy();
+    return;
+  }
+  // RFC 7766 §6.2.4: from now on, a client that has sent its last query still gets the replies.
+  socket.allowHalfOpen = true;
+  one.handshake.end(socket.isSessionReused() ? TlsCount.RESUMED : TlsCount.FULL);
+  one.begin(socket);
 }
 
 /** What tells a connection from all others. */

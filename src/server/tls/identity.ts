@@ -19,7 +19,7 @@ export function askIdentityOverTls({ address, port }: Listen, timeout = TIMEOUT_
   const length = new Uint8Array(LENGTH);
   writeU16(length, 0, query.length);
   return new Promise((resolve, reject) => {
-    // RFC 9539 §4.6.3.4: whom the certificate is for is not asked.
+    // As those who ask do (RFC 9539): whom the certificate is for is not asked.
     const socket = connect({ host: address, port, rejectUnauthorized: false, ALPNProtocols: [ALPN] });
     const finish = (end: () => void) => {
       clearTimeout(timer);
