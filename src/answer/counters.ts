@@ -53,6 +53,10 @@ export const Count = {
   /** The time of all queries together, in milliseconds, and how many queries took how long, by TIMES. */
   TIME: 18,
   TIMES: 19,
+  /** Queries of whom the ACL denies, that were refused and that were dropped; and TCP connections closed for it. */
+  DENIED_REFUSED: 36,
+  DENIED_DROPPED: 37,
+  DENIED_TCP: 38,
   /** Replies, by way and response code. */
   RCODE: 40,
   /** Well-formed questions, by way and type. */

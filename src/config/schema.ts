@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { type Listen, listenFromText } from "../text/listen.ts";
 import { absoluteName } from "../text/name.ts";
+import { acl } from "./acl.ts";
 import { admin } from "./admin.ts";
 import { announcedPrefixes, unserved } from "./announced.ts";
 import { anycast } from "./anycast.ts";
@@ -150,6 +151,8 @@ const options = section({
     /** RFC 9018 §5: the first secret makes cookies, all of them check; the same list at every POP of the fleet. */
     secrets: list(secret, []),
   }),
+  /** Who may ask, and who may reach the admin server, by prefix. */
+  acl,
   log: section({
     level: choice(["debug", "info", "warn", "error"], "info"),
     /** json for machines; text for people; auto is text on a terminal. */

@@ -1,5 +1,6 @@
 /** How many connections there are, in all and from each client's prefix: an IPv4 address, or an IPv6 /56. */
 
+import type { Acl } from "../answer/acl.ts";
 import { Count, Counters } from "../answer/counters.ts";
 import { addressOctets } from "../text/ipaddress.ts";
 
@@ -15,11 +16,14 @@ export class Connections {
   readonly #mostPerClient: number;
   readonly #byClient = new Map<string, number>();
   readonly #cells: Float64Array;
+  readonly #acl: Acl | undefined;
   #count = 0;
 
-  constructor(most: number, mostPerClient: number, counters: Counters = new Counters()) {
+  /** `acl`: whom it denies gets no connection at all. */
+  constructor(most: number, mostPerClient: number, counters: Counters = new Counters(), acl?: Acl) {
     this.#most = most;
     this.#mostPerClient = mostPerClient;
+    this.#acl = acl;
     this.#cells = counters.cells;
     // A thread in the place of one that died has its counts, and none of its connections.
     this.#cells[Count.TCP_OPEN] = 0;
@@ -27,6 +31,13 @@ export class Connections {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Whether an address is to have no connection; counted then. */
+  denies(address: string): boolean {
+    if (this.#acl === undefined || !this.#acl.denies(addressOctets(address))) return false;
+    this.#cells[Count.DENIED_TCP]++;
+    return true;
   }
 
   /** Counts a new connection; false, and not counted, when it is one too many. */

@@ -55,7 +55,7 @@ export async function listenTcp(
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     const remote = unmapped(socket.remoteAddress ?? "");
     const prefix = clientPrefix(remote);
-    if (prefix === "" || !connections.enter(prefix)) {
+    if (prefix === "" || connections.denies(remote) || !connections.enter(prefix)) {
       socket.destroy();
       return;
     }

@@ -31,6 +31,7 @@ export class TcpConnection implements Client, Idling {
   /** Queries that were answered since the clock was looked at. */
   #answered = 0;
   readonly #framer = new Framer();
+  #octets: Uint8Array | undefined;
   /** Octets whose queries wait until the client has read its replies. */
   #waiting: Uint8Array | undefined;
   #ended = false;
@@ -50,7 +51,8 @@ export class TcpConnection implements Client, Idling {
   }
 
   address(): Uint8Array {
-    return addressOctets(this.#remote);
+    this.#octets ??= addressOctets(this.#remote);
+    return this.#octets;
   }
 
   port(): number {

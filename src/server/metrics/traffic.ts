@@ -26,6 +26,16 @@ export function trafficFamilies(threads: Iterable<Counters>, kernel: number | un
     single("zonecast_tcp_connections", "gauge", "TCP connections that are open.", sums[Count.TCP_OPEN]),
     single("zonecast_tcp_connections_total", "counter", "TCP connections that were taken.", sums[Count.TCP_OPENED]),
     {
+      name: "zonecast_acl_denied_total",
+      type: "counter",
+      help: "What the ACL has denied: queries that were refused or dropped, TCP connections that were closed at once.",
+      values: samples("what", {
+        refused: sums[Count.DENIED_REFUSED],
+        dropped: sums[Count.DENIED_DROPPED],
+        connection: sums[Count.DENIED_TCP],
+      }),
+    },
+    {
       name: "zonecast_tcp_refused_total",
       type: "counter",
       help: "TCP connections that were closed at once: one too many in all (total), or of one client (per_client).",
@@ -71,13 +81,15 @@ function dropped(sums: Float64Array, kernel: number | undefined): Family {
     not_a_query: sums[Count.NOT_A_QUERY],
     fault: sums[Count.FAULT],
     unsent: sums[Count.UNSENT],
+    denied: sums[Count.DENIED_DROPPED],
     ...(kernel === undefined ? {} : { kernel }),
   };
   return {
     name: "zonecast_dropped_total",
     type: "counter",
     help:
-      "Messages without a response: from a forged source, no query, a fault of ours, not taken by the system; " +
+      "Messages without a response: from a forged source, no query, a fault of ours, not taken by the system, denied by " +
+      "the ACL; " +
       "and datagrams that the system dropped before we could read them (kernel).",
     values: samples("reason", reasons),
   };
