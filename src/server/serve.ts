@@ -17,6 +17,7 @@ import { type Log, openLog, teller } from "./log.ts";
 import { openManager } from "./manager.ts";
 import { sourceOf } from "./opensource.ts";
 import { openControl, serveOperators } from "./operators.ts";
+import { tellOfRights } from "./precautions.ts";
 import { askIdentity } from "./probe.ts";
 import { predecessorOf, successionOf } from "./replace/lineage.ts";
 import type { Predecessor } from "./replace/predecessor.ts";
@@ -52,10 +53,20 @@ export interface ServeOptions {
   readonly version: string;
   /** Take the place of the server that runs here. */
   readonly replace?: boolean | undefined;
+  /** Files with secrets, that others should not read. */
+  readonly secretFiles?: readonly string[];
 }
 
 /** Serves until told to stop; the exit code. */
-export async function serve({ config, store, admin, pop, version, replace = false }: ServeOptions): Promise<number> {
+export async function serve({
+  config,
+  store,
+  admin,
+  pop,
+  version,
+  replace = false,
+  secretFiles = [],
+}: ServeOptions): Promise<number> {
   setFlagsFromString(`--max-semi-space-size=${SEMI_SPACE}`);
   const format = config.log.format === "auto" ? (process.stdout.isTTY ? "text" : "json") : config.log.format;
   const log = openLog({ level: config.log.level, format, pop, version });
@@ -67,6 +78,7 @@ export async function serve({ config, store, admin, pop, version, replace = fals
     return 1;
   }
   const tell = teller(log.logger);
+  tellOfRights(tell, secretFiles);
   let before: Predecessor | undefined;
   try {
     before = replace ? await predecessorOf(config, { pop, version }, tell) : undefined;
