@@ -16,7 +16,11 @@ export interface Place {
 }
 
 /** A POP's configuration and zones, in a folder of their own. */
-export async function place(router: Pick<Router, "port">, more: readonly string[] = []): Promise<Place> {
+export async function place(
+  router: Pick<Router, "port">,
+  more: readonly string[] = [],
+  { prefix, at }: { readonly prefix: string; readonly at: string } = { prefix: PREFIX, at: "127.0.0.1" },
+): Promise<Place> {
   const port = await freePort("127.0.53.53");
   const lines = [
     `listen: [127.0.53.53@${port}]`,
@@ -24,8 +28,8 @@ export async function place(router: Pick<Router, "port">, more: readonly string[
     "state: state",
     "anycast:",
     "  as: 64500",
-    `  prefixes: [{ prefix: ${PREFIX}, service: ns1 }]`,
-    `  bgp: { hold: 3, neighbours: [{ at: 127.0.0.1@${router.port}, as: 64500 }] }`,
+    `  prefixes: [{ prefix: ${prefix}, service: ns1 }]`,
+    `  bgp: { hold: 3, neighbours: [{ at: "${at}@${router.port}", as: 64500 }] }`,
     "  require: [{ zone: a.example, exists: www.a.example TXT, absent: no.a.example }]",
     "  drain: { notice: 1, least: 1, most: 2 }",
     ...more,
