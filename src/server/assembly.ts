@@ -93,7 +93,7 @@ export async function assemble(options: ServeOptions, log: Log): Promise<Assembl
     standings: () => serving.routes?.keeper.standings ?? [],
     vitals: () => signs.vitals,
     // Two reports of one POP would contradict each other.
-    muted: () => before !== undefined && !serving.ready,
+    muted: () => (before !== undefined && !serving.ready) || serving.routes?.bequeathed === true,
   };
   const source = await sourceOf(config, following, around);
   const tap = openTap(config, { pop, version, listen }, admin !== undefined || store !== undefined, tell);
