@@ -2,10 +2,12 @@
 
 import { setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { Acl } from "../answer/acl.ts";
 import { Catalogue } from "../answer/catalogue.ts";
 import { Chaos } from "../answer/chaos.ts";
 import { ServerCookies } from "../answer/cookie.ts";
-import { Counters, TLS_COUNTS } from "../answer/counters.ts";
+import { type ConnectionCounts, Counters, TCP_COUNTS, TLS_COUNTS } from "../answer/counters.ts";
+import { RateLimiter } from "../answer/ratelimit/limiter.ts";
 import { responder } from "../answer/respond.ts";
 import { ZoneCounts } from "../answer/zonecounts.ts";
 import type { Listen } from "../text/listen.ts";
@@ -41,6 +43,7 @@ const port = parentPort as MessagePort;
 const counters = new Counters(setup.counts);
 const pulse = new Pulse(setup.pulse);
 const catalogue = new Catalogue();
+const acl = setup.acl && new Acl(setup.acl.table);
 const tell = (message: FromAnswer) => port.postMessage(message);
 const bare = responder(
   catalogue,
@@ -50,6 +53,9 @@ const bare = responder(
     identity: Buffer.from(setup.identity),
     cookies: setup.cookieSecrets.length > 0 ? new ServerCookies(setup.cookieSecrets) : undefined,
     idle: setup.tcp.idle,
+    acl,
+    dropsDenied: setup.acl?.drops,
+    limiter: setup.limits && new RateLimiter(setup.limits),
   },
   counters,
   new ZoneCounts(setup.zoneCounts),
@@ -64,10 +70,15 @@ else if (setup.kind === "tcp") await serveTcp();
 else await serveUdp();
 
 async function serveTcp(): Promise<void> {
-  const connections = new Connections(setup.tcp.connections, setup.tcp.perClient, counters);
+  const connections = seats(TCP_COUNTS);
   await listenAll({ transport: "tcp", why: "", descriptors: [] }, (address) =>
     listenTcp(address, respond, setup.tcp, connections, counters, setup.shared),
   );
+}
+
+function seats(counts: ConnectionCounts): Connections {
+  const { connections, perClient } = setup.tcp;
+  return new Connections(connections, perClient, counters, setup.acl?.drops ? acl : undefined, counts);
 }
 
 async function serveTls({ held, handshakes }: TlsSetup): Promise<void> {
@@ -76,7 +87,7 @@ async function serveTls({ held, handshakes }: TlsSetup): Promise<void> {
   port.on("message", (message: ToAnswer) => {
     if (message.say === "certificate") entrance.renew(message.certificate);
   });
-  const connections = new Connections(setup.tcp.connections, setup.tcp.perClient, counters, TLS_COUNTS);
+  const connections = seats(TLS_COUNTS);
   await listenAll({ transport: "tls", why: "", descriptors: [] }, (address) =>
     listenTcp(address, respond, setup.tcp, connections, counters, setup.shared, entrance),
   );

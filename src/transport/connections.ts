@@ -8,7 +8,8 @@
  * a provider's NAT, get in although one of them sits on all.
  */
 
-import { type ConnectionCounts, Counters, TCP_COUNTS } from "../answer/counters.ts";
+import type { Acl } from "../answer/acl.ts";
+import { type ConnectionCounts, Count, Counters, TCP_COUNTS } from "../answer/counters.ts";
 import { addressOctets } from "../text/ipaddress.ts";
 
 /** What counts as one client: an IPv6 site usually holds a /56 (RFC 6177 §2). Empty for text that is no address. */
@@ -64,15 +65,19 @@ export class Connections {
   readonly #byClient = new Map<string, Row>();
   readonly #cells: Float64Array;
   readonly #counts: ConnectionCounts;
+  readonly #acl: Acl | undefined;
 
+  /** `acl`: whom it denies gets no connection at all. */
   constructor(
     most: number,
     mostPerClient: number,
     counters: Counters = new Counters(),
+    acl?: Acl,
     counts: ConnectionCounts = TCP_COUNTS,
   ) {
     this.#most = most;
     this.#mostPerClient = mostPerClient;
+    this.#acl = acl;
     this.#cells = counters.cells;
     this.#counts = counts;
     // A thread in the place of one that died has its counts, and none of its connections.
@@ -81,6 +86,13 @@ export class Connections {
 
   get count(): number {
     return this.#all.size;
+  }
+
+  /** Whether an address is to have no connection; counted then. */
+  denies(address: string): boolean {
+    if (this.#acl === undefined || !this.#acl.denies(addressOctets(address))) return false;
+    this.#cells[Count.DENIED_TCP]++;
+    return true;
   }
 
   /** Seats a new connection; another one gives way to it when there is no seat left. */

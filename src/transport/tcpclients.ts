@@ -53,8 +53,8 @@ export class TcpClients {
   take(socket: Socket): void {
     const remote = unmapped(socket.remoteAddress ?? "");
     const prefix = clientPrefix(remote);
-    // The client has gone already.
-    if (prefix === "") {
+    // The client has gone already, or is not to have a connection.
+    if (prefix === "" || this.#connections.denies(remote)) {
       socket.destroy();
       return;
     }
