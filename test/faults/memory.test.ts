@@ -10,7 +10,7 @@ import { until } from "../transport/stream.ts";
 import { faults } from "./faulty.ts";
 import { lostOf, steady } from "./steady.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const NAME = "www.a.example";
 /** Octets of text: it takes three and a half times as much, at the least. */
