@@ -14,11 +14,18 @@ export const RCODES = 25;
 export const Way = { UDP4: 0, UDP6: 1, TCP4: 2, TCP6: 3 } as const;
 const WAYS = 4;
 
+/** Sizes of messages are counted in classes of 16 octets, as RSSAC002 has them; one more class is of 4,096 and above. */
+export const SIZE_CLASS = 16;
+export const SIZES: number = 4096 / SIZE_CLASS + 1;
+
 /** Upper bounds of the classes of time, in milliseconds: three a decade, from 1 µs to 100 ms; one more class is above. */
 export const TIMES: readonly number[] = [
   ...[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5],
   ...[1, 2, 5, 10, 20, 50, 100],
 ];
+
+/** Where rows begin; single counts come before. */
+const ROWS = 64;
 
 /** Where each count, or row of counts, stands. */
 export const Count = {
@@ -54,13 +61,19 @@ export const Count = {
   TCP_UNREAD: 37,
   /** Datagrams that were not answered as they had waited for too long behind others. */
   SHED: 38,
+  /** Queries of whom the ACL denies, that were refused and that were dropped; and TCP connections closed for it. */
+  DENIED_REFUSED: 39,
+  DENIED_DROPPED: 40,
+  DENIED_TCP: 41,
   /** Replies, by way and response code. */
-  RCODE: 40,
+  RCODE: ROWS,
   /** Well-formed questions, by way and type. */
-  TYPE: 40 + WAYS * RCODES,
+  TYPE: ROWS + WAYS * RCODES,
+  /** Sizes of queries that had a reply, and of the replies, over UDP, and of both over TCP: four rows of SIZES. */
+  SIZE: ROWS + WAYS * RCODES + WAYS * TYPES,
 } as const;
 
-const CELLS = Count.TYPE + WAYS * TYPES;
+const CELLS = Count.SIZE + 4 * SIZES;
 
 /** Octets of shared memory that a thread's counts take. */
 export const COUNTS_BYTES: number = CELLS * 8;
@@ -70,6 +83,7 @@ export class Counters {
   /** Where the rows of the way that queries come by at the moment begin. */
   #rcodes: number = Count.RCODE;
   #types: number = Count.TYPE;
+  #sizes: number = Count.SIZE;
 
   constructor(shared: SharedArrayBuffer | ArrayBuffer = new ArrayBuffer(COUNTS_BYTES)) {
     this.cells = new Float64Array(shared);
@@ -80,6 +94,7 @@ export class Counters {
     this.cells[way] += queries;
     this.#rcodes = Count.RCODE + way * RCODES;
     this.#types = Count.TYPE + way * TYPES;
+    this.#sizes = way < Way.TCP4 ? Count.SIZE : Count.SIZE + 2 * SIZES;
   }
 
   /** Counts a well-formed question by its type. */
@@ -90,6 +105,13 @@ export class Counters {
   /** Counts a reply by its response code, the whole one of EDNS. */
   reply(rcode: number): void {
     this.cells[this.#rcodes + (rcode < RCODES ? rcode : RCODES - 1)]++;
+  }
+
+  /** Counts a query and its reply by their octets. */
+  sizes(query: number, reply: number): void {
+    const { cells } = this;
+    cells[this.#sizes + (query < 4096 ? query >>> 4 : SIZES - 1)]++;
+    cells[this.#sizes + SIZES + (reply < 4096 ? reply >>> 4 : SIZES - 1)]++;
   }
 
   /**

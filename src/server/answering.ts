@@ -4,6 +4,8 @@ import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { platform } from "node:process";
 import type { Logger } from "pino";
+import { aclTable } from "../answer/acl.ts";
+import { type AclConfig, rulesOf } from "../config/acl.ts";
 import type { Config } from "../config/schema.ts";
 import type { Listen } from "../text/listen.ts";
 import { teller } from "./log.ts";
@@ -35,7 +37,14 @@ export function answerSetup(
     stale: config.udp.stale,
     cookieSecrets,
     tcp: { ...config.tcp, perClient: config.tcp["per-client"] },
+    acl: aclSetup(config.acl, listen),
   };
+}
+
+/** The addresses that are served are this POP's own: it asks itself from there, and is never denied. */
+function aclSetup({ queries, denied }: AclConfig, own: readonly Listen[]): Setup["acl"] {
+  const rules = rulesOf(queries, own);
+  return rules.length === 0 ? undefined : { table: aclTable(rules), drops: denied === "drop" };
 }
 
 /**

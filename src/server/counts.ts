@@ -18,7 +18,11 @@ export interface Counts {
     readonly fault: number;
     readonly unsent: number;
     readonly shed: number;
+    /** Denied by the ACL. */
+    readonly denied: number;
   };
+  /** Whom the ACL denies: queries that were refused, and TCP connections that were closed at once. */
+  readonly denied: { readonly refused: number; readonly connections: number };
   /** By name; "RCODE23" where there is none, "OTHER" for all that are not counted one by one. */
   readonly rcodes: Readonly<Record<string, number>>;
   readonly types: Readonly<Record<string, number>>;
@@ -37,7 +41,9 @@ export function countsOf(threads: Iterable<Counters>): Counts {
       fault: sums[Count.FAULT],
       unsent: sums[Count.UNSENT],
       shed: sums[Count.SHED],
+      denied: sums[Count.DENIED_DROPPED],
     },
+    denied: { refused: sums[Count.DENIED_REFUSED], connections: sums[Count.DENIED_TCP] },
     rcodes: added(WAYS.map((way) => rcodesOf(sums, way))),
     types: added(WAYS.map((way) => typesOf(sums, way))),
   };

@@ -182,6 +182,11 @@ test.each([
   }
 });
 
+test("a line break that a message quotes does not break the message", () => {
+  expect(complaint('transport: "a\\nb"')).toMatch(/^pop\.yaml:1:12 {2}transport: expected one of .*, got "a\\nb"$/);
+  expect(complaint('pop: "\\U\nlog: ').split("\n")).toHaveLength(2);
+});
+
 test("any text is a configuration or is refused with lines and columns: nothing else is thrown", () => {
   const key = fc.constantFrom("pop", "listen", "zones", "tcp", "udp", "log", "cookies", "name", "file", "x");
   const value = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.string());
