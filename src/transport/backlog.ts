@@ -24,7 +24,7 @@ export interface Queue {
 /** Milliseconds between two looks at a queue that does not get empty. */
 const LOOK_MS = 10;
 /** What waits in less than this is a few batches, and never old; no queue is made smaller. */
-const LEAST = 192 << 10;
+const LEAST = 256 << 10;
 /** Milliseconds without a backlog after which the queue is made larger again, to twice its size. */
 const CALM_MS = 1000;
 
