@@ -65,6 +65,11 @@ export const Count = {
   DENIED_REFUSED: 39,
   DENIED_DROPPED: 40,
   DENIED_TCP: 41,
+  /** Replies that were one too many for a prefix: not sent, sent short, answered by BADCOOKIE, and sent as only a log is wanted. */
+  LIMIT_DROPPED: 42,
+  LIMIT_SLIPPED: 43,
+  LIMIT_COOKIES: 44,
+  LIMIT_LOGGED: 45,
   /** Replies, by way and response code. */
   RCODE: ROWS,
   /** Well-formed questions, by way and type. */

@@ -24,6 +24,7 @@ import {
 } from "./option.ts";
 import { place } from "./place.ts";
 import { isPopName, POP_NAME } from "./popname.ts";
+import { rrl } from "./rrl.ts";
 import { catchment, dnstap, querylog } from "./tap.ts";
 
 const listen = text<Listen | undefined>(
@@ -165,6 +166,8 @@ const options = section({
   }),
   /** Who may ask, and who may reach the admin server, by prefix. */
   acl,
+  /** Response rate limiting: the clients of a prefix get no more than so many replies a second. */
+  rrl,
   log: section({
     level: choice(["debug", "info", "warn", "error"], "info"),
     /** json for machines; text for people; auto is text on a terminal. */

@@ -6,6 +6,7 @@ import { Catalogue } from "../answer/catalogue.ts";
 import { Chaos } from "../answer/chaos.ts";
 import { ServerCookies } from "../answer/cookie.ts";
 import { Counters } from "../answer/counters.ts";
+import { RateLimiter } from "../answer/ratelimit/limiter.ts";
 import { responder } from "../answer/respond.ts";
 import { ZoneCounts } from "../answer/zonecounts.ts";
 import type { Listen } from "../text/listen.ts";
@@ -47,6 +48,7 @@ const bare = responder(
     idle: setup.tcp.idle,
     acl,
     dropsDenied: setup.acl?.drops,
+    limiter: setup.limits && new RateLimiter(setup.limits),
   },
   counters,
   new ZoneCounts(setup.zoneCounts),
