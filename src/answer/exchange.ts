@@ -63,6 +63,8 @@ export class Exchange {
   dnssec = false;
   /** The transport may truncate, and the client's address is unproven. */
   datagram = true;
+  /** The address is unproven, and the limit lower for it. */
+  curbed = false;
   authoritative = false;
   truncated = false;
   rcode: number = Rcode.NOERROR;
@@ -103,6 +105,7 @@ export class Exchange {
     this.zone = undefined;
     this.row = NO_ROW;
     this.dnssec = false;
+    this.curbed = false;
     this.authoritative = false;
     this.truncated = false;
     this.rcode = Rcode.NOERROR;

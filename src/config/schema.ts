@@ -140,6 +140,8 @@ const options = section({
   udp: section({
     /** RFC 6891 §6.2.5: the largest payload we send and take, in octets; 1232 fits any path without fragments. */
     payload: integer({ min: 512, max: 4096, default: 1232 }),
+    /** The same for a client whose address no cookie of ours proves; what is larger has TC and no data. */
+    unverified: either(integer({ min: 512, max: 4096, default: 4096 }), choice(["payload"], "payload")),
   }),
   tcp: section({
     /** RFC 7766 §6.2.3: seconds that an idle connection is kept. */

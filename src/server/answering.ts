@@ -33,6 +33,7 @@ export function answerSetup(
     identity: pop,
     version: config.version,
     payload: config.udp.payload,
+    unverified: config.udp.unverified === "payload" ? undefined : config.udp.unverified,
     cookieSecrets,
     tcp: { idle: config.tcp.idle, connections: config.tcp.connections, perClient: config.tcp["per-client"] },
     acl: aclSetup(config.acl, listen),

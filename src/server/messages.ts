@@ -22,6 +22,7 @@ export interface AnswerSetup {
   readonly identity: string;
   readonly version: string | undefined;
   readonly payload: number;
+  readonly unverified?: number | undefined;
   /** Empty when cookies are off. */
   readonly cookieSecrets: readonly Uint8Array[];
   readonly tcp: TcpLimits;
