@@ -43,6 +43,7 @@ const bare = responder(
   new Chaos(setup.identity, setup.version),
   {
     payload: setup.payload,
+    unverified: setup.unverified,
     identity: Buffer.from(setup.identity),
     cookies: setup.cookieSecrets.length > 0 ? new ServerCookies(setup.cookieSecrets) : undefined,
     idle: setup.tcp.idle,

@@ -25,6 +25,7 @@ export interface AnswerSetup {
   readonly payload: number;
   /** Milliseconds after which a query over UDP that waits behind others is not answered; 0 is never. */
   readonly stale?: number | undefined;
+  readonly unverified?: number | undefined;
   /** Empty when cookies are off. */
   readonly cookieSecrets: readonly Uint8Array[];
   readonly tcp: TcpLimits;
