@@ -60,7 +60,7 @@ export async function runServe(args: readonly string[], version: string): Promis
   return serve({ config: { ...config, zones }, ...rest });
 }
 
-/** The files with secrets that this server goes by: its configuration, if that has any, the key for TLS, and what opens the store. */
+/** The files with secrets that this server goes by: its configuration, if that has any, and keys for TLS and the store. */
 function secretFiles(config: Config, { config: file }: Given, store: StoreSource | undefined): string[] {
   const { admin, cookies, anycast } = config;
   const token = admin !== undefined && "token" in admin ? admin.token : undefined;

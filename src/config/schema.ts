@@ -144,6 +144,8 @@ const options = section({
     payload: integer({ min: 512, max: 4096, default: 1232 }),
     /** Milliseconds that a query may wait behind others, before it is not worth an answer; 0 is no bound. */
     stale: integer({ min: 0, max: 10_000, default: 100 }),
+    /** The same for a client whose address no cookie of ours proves; what is larger has TC and no data. */
+    unverified: either(integer({ min: 512, max: 4096, default: 4096 }), choice(["payload"], "payload")),
   }),
   tcp: section({
     /** RFC 7766 §6.2.3: seconds that an idle connection is kept. */

@@ -50,6 +50,7 @@ const bare = responder(
   new Chaos(setup.identity, setup.version),
   {
     payload: setup.payload,
+    unverified: setup.unverified,
     identity: Buffer.from(setup.identity),
     cookies: setup.cookieSecrets.length > 0 ? new ServerCookies(setup.cookieSecrets) : undefined,
     idle: setup.tcp.idle,
@@ -70,15 +71,10 @@ else if (setup.kind === "tcp") await serveTcp();
 else await serveUdp();
 
 async function serveTcp(): Promise<void> {
-  const connections = seats(TCP_COUNTS);
+  const connections = connectionsFor(TCP_COUNTS);
   await listenAll({ transport: "tcp", why: "", descriptors: [] }, (address) =>
     listenTcp(address, respond, setup.tcp, connections, counters, setup.shared),
   );
-}
-
-function seats(counts: ConnectionCounts): Connections {
-  const { connections, perClient } = setup.tcp;
-  return new Connections(connections, perClient, counters, setup.acl?.drops ? acl : undefined, counts);
 }
 
 async function serveTls({ held, handshakes }: TlsSetup): Promise<void> {
@@ -87,10 +83,15 @@ async function serveTls({ held, handshakes }: TlsSetup): Promise<void> {
   port.on("message", (message: ToAnswer) => {
     if (message.say === "certificate") entrance.renew(message.certificate);
   });
-  const connections = seats(TLS_COUNTS);
+  const connections = connectionsFor(TLS_COUNTS);
   await listenAll({ transport: "tls", why: "", descriptors: [] }, (address) =>
     listenTcp(address, respond, setup.tcp, connections, counters, setup.shared, entrance),
   );
+}
+
+function connectionsFor(counts: ConnectionCounts): Connections {
+  const { connections, perClient } = setup.tcp;
+  return new Connections(connections, perClient, counters, counts, setup.acl?.drops ? acl : undefined);
 }
 
 async function serveUdp(): Promise<void> {

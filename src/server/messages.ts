@@ -29,15 +29,16 @@ export interface AnswerSetup {
   readonly payload: number;
   /** Milliseconds after which a query over UDP that waits behind others is not answered; 0 is never. */
   readonly stale?: number | undefined;
+  readonly unverified?: number | undefined;
   /** Empty when cookies are off. */
   readonly cookieSecrets: readonly Uint8Array[];
   readonly tcp: TcpLimits;
-  /** Of the thread that answers over TLS. */
-  readonly tls?: TlsSetup;
   /** Who is denied, and whether they get nothing instead of REFUSED; undefined when nobody is. */
   readonly acl?: { readonly table: AclTable; readonly drops: boolean } | undefined;
   /** By what replies over UDP are limited, if they are; shared by all threads. */
   readonly limits?: LimitSetup | undefined;
+  /** Of the thread that answers over TLS. */
+  readonly tls?: TlsSetup;
   /** The thread's counts (answer/counters.ts), and those of each zone (answer/zonecounts.ts). */
   readonly counts: SharedArrayBuffer;
   readonly zoneCounts: SharedArrayBuffer;

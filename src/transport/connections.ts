@@ -72,8 +72,8 @@ export class Connections {
     most: number,
     mostPerClient: number,
     counters: Counters = new Counters(),
-    acl?: Acl,
     counts: ConnectionCounts = TCP_COUNTS,
+    acl?: Acl,
   ) {
     this.#most = most;
     this.#mostPerClient = mostPerClient;

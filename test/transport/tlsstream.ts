@@ -36,7 +36,7 @@ export interface TlsOptions {
 export async function listeningTls({ handshakes = {}, limits = {}, respond = echo() }: TlsOptions = {}) {
   const counters = new Counters();
   const all = { ...LIMITS, ...limits };
-  const connections = new Connections(all.connections, all.perClient, counters, undefined, TLS_COUNTS);
+  const connections = new Connections(all.connections, all.perClient, counters, TLS_COUNTS);
   const entrance = openTlsEntrance(certificateFor("one.example"), { ...HANDSHAKES, ...handshakes }, counters);
   const port = await freePort();
   const listener = await listenTcp(
