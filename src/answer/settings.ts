@@ -2,6 +2,7 @@
 
 import type { Acl } from "./acl.ts";
 import type { ServerCookies } from "./cookie.ts";
+import type { RateLimiter } from "./ratelimit/limiter.ts";
 
 export interface AnswerSettings {
   /** The UDP payload we can take, in octets. */
@@ -16,4 +17,6 @@ export interface AnswerSettings {
   /** Who is not answered, and whether they get REFUSED or nothing; nobody is denied without it. */
   readonly acl?: Acl | undefined;
   readonly dropsDenied?: boolean | undefined;
+  /** For replies over UDP; without it, nothing is limited. */
+  readonly limiter?: RateLimiter | undefined;
 }

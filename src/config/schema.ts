@@ -24,6 +24,7 @@ import {
 } from "./option.ts";
 import { place } from "./place.ts";
 import { isPopName, POP_NAME } from "./popname.ts";
+import { rrl } from "./rrl.ts";
 import { catchment, dnstap, querylog } from "./tap.ts";
 
 const listen = text<Listen | undefined>(
@@ -142,10 +143,16 @@ const options = section({
     payload: integer({ min: 512, max: 4096, default: 1232 }),
     /** The same for a client whose address no cookie of ours proves; what is larger has TC and no data. */
     unverified: either(integer({ min: 512, max: 4096, default: 4096 }), choice(["payload"], "payload")),
+    /** Milliseconds that a query may wait behind others, before it is not worth an answer; 0 is no bound. */
+    stale: integer({ min: 0, max: 10_000, default: 100 }),
   }),
   tcp: section({
     /** RFC 7766 §6.2.3: seconds that an idle connection is kept. */
     idle: integer({ min: 1, max: 300, default: 10 }),
+    /** Seconds in which a message has to come, from its first octet to its last. */
+    message: integer({ min: 1, max: 300, default: 5 }),
+    /** Seconds for which replies may wait that the client does not read. */
+    unread: integer({ min: 1, max: 300, default: 5 }),
     /** Connections in all. */
     connections: integer({ min: 1, max: 100000, default: 2000 }),
     /** Connections from one IPv4 address or IPv6 /56. */
@@ -161,6 +168,8 @@ const options = section({
   }),
   /** Who may ask, and who may reach the admin server, by prefix. */
   acl,
+  /** Response rate limiting: the clients of a prefix get no more than so many replies a second. */
+  rrl,
   log: section({
     level: choice(["debug", "info", "warn", "error"], "info"),
     /** json for machines; text for people; auto is text on a terminal. */

@@ -6,6 +6,7 @@ import { Catalogue } from "../answer/catalogue.ts";
 import { Chaos } from "../answer/chaos.ts";
 import { ServerCookies } from "../answer/cookie.ts";
 import { Counters } from "../answer/counters.ts";
+import { RateLimiter } from "../answer/ratelimit/limiter.ts";
 import { responder } from "../answer/respond.ts";
 import { ZoneCounts } from "../answer/zonecounts.ts";
 import type { Listen } from "../text/listen.ts";
@@ -48,6 +49,7 @@ const bare = responder(
     idle: setup.tcp.idle,
     acl,
     dropsDenied: setup.acl?.drops,
+    limiter: setup.limits && new RateLimiter(setup.limits),
   },
   counters,
   new ZoneCounts(setup.zoneCounts),
@@ -103,7 +105,7 @@ function serveBatches(libc: Libc): void {
     } else if (message.say === "zones") begun = update(message) || begun;
   };
   const mailbox = new Mailbox<ToAnswer>(port, setup.generation);
-  const sockets = new BatchSockets(libc, respond, { ...sharing, wait: WAIT_MS });
+  const sockets = new BatchSockets(libc, respond, { ...sharing, wait: WAIT_MS, stale: setup.stale });
   for (mailbox.take(receive); open && !begun; mailbox.take(receive)) mailbox.wait(WAIT_MS);
   for (const address of setup.listen) {
     try {
