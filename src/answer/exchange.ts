@@ -63,10 +63,10 @@ export class Exchange {
   dnssec = false;
   /** The transport may truncate, and the client's address is unproven. */
   datagram = true;
-  /** The address is unproven, and the limit lower for it. */
-  curbed = false;
   /** The client has shown a cookie that proves its address. */
   verified = false;
+  /** The address is unproven, and the limit lower for it. */
+  curbed = false;
   authoritative = false;
   truncated = false;
   rcode: number = Rcode.NOERROR;
