@@ -19,6 +19,8 @@ export interface Plan {
   readonly rate: number | undefined;
   readonly reloads: number;
   readonly pushes: number;
+  /** In each zone. */
+  readonly hosts: number;
   readonly tell: (text: string) => void;
 }
 
@@ -36,8 +38,8 @@ export interface Soak {
   readonly codes: readonly (number | null)[];
 }
 
-export async function soak({ seconds, rate, reloads, pushes, tell }: Plan): Promise<Soak> {
-  const place = await makePlace(ZONES);
+export async function soak({ seconds, rate, reloads, pushes, hosts, tell }: Plan): Promise<Soak> {
+  const place = await makePlace(ZONES, hosts);
   const memory = sharedMemory(ZONES * 2, ASKERS);
   const control = new Control(memory);
   const versions = new Versions(memory);
