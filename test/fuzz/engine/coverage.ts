@@ -32,9 +32,14 @@ export class Coverage {
   /** Cells of which something was seen. */
   reached = 0;
 
+  /** Counts what instrumented code does from now on. */
+  share(): void {
+    (globalThis as Record<string, unknown>)[NAME] = this.#cells;
+  }
+
   /** Instruments every module of src that is loaded from now on. */
   watch(): void {
-    (globalThis as Record<string, unknown>)[NAME] = this.#cells;
+    this.share();
     registerHooks({
       load: (url, context, next) => {
         if (!url.startsWith(SRC) || !url.endsWith(".ts")) return next(url, context);
@@ -45,6 +50,13 @@ export class Coverage {
         return { format: "module", source: code, shortCircuit: true };
       },
     });
+  }
+
+  /** Begins anew, for another target: what is loaded already is counted on in the same cells. */
+  begin(): void {
+    this.clear();
+    this.#seen.fill(0);
+    this.reached = 0;
   }
 
   /** Forgets what has been counted since: what goes on outside of cases is no case's merit. */

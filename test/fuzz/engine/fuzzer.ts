@@ -19,7 +19,7 @@ export interface Tools {
   readonly coverage: Coverage;
   readonly random: Random;
   readonly crashes: Crashes;
-  readonly watchdog: Watchdog;
+  readonly watchdog: Pick<Watchdog, "begin" | "end">;
 }
 
 export class Fuzzer {

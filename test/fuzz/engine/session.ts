@@ -3,7 +3,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { readCases, writeCases } from "./corpus.ts";
-import { Coverage } from "./coverage.ts";
+import type { Coverage } from "./coverage.ts";
 import { Crashes } from "./crashes.ts";
 import { descriptors, flatness, judgeFlat } from "./flat.ts";
 import { Fuzzer } from "./fuzzer.ts";
@@ -11,6 +11,10 @@ import { minimised } from "./minimise.ts";
 import { Random } from "./random.ts";
 import { type Open, octetsOf } from "./target.ts";
 import { Watchdog } from "./watchdog.ts";
+
+/** Cases of a turn of flatness. */
+const TURN_LEAST = 100;
+const TURN_MOST = 20_000;
 
 export interface Wish {
   readonly times: number;
@@ -21,6 +25,8 @@ export interface Wish {
   readonly corpus: string;
   readonly found: string;
   readonly crashes: string;
+  /** Seconds of a turn by which it is seen whether anything is kept. */
+  readonly turn: number;
   /** Write the corpus anew, made small. */
   readonly save: boolean;
   /** Told now and then. */
@@ -42,9 +48,12 @@ export interface Result {
 }
 
 /** Fuzzes one target. */
-export async function fuzz(name: string, load: () => Promise<{ readonly open: Open }>, wish: Wish): Promise<Result> {
-  const coverage = new Coverage();
-  coverage.watch();
+export async function fuzz(
+  name: string,
+  load: () => Promise<{ readonly open: Open }>,
+  coverage: Coverage,
+  wish: Wish,
+): Promise<Result> {
   const target = await (await load()).open();
   const hung = join(wish.crashes, `${name}-hung`);
   const watchdog = new Watchdog(1 << 20, hung);
@@ -55,7 +64,7 @@ export async function fuzz(name: string, load: () => Promise<{ readonly open: Op
   const fuzzer = new Fuzzer(target, [...target.words, ...literals], tools);
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
-  coverage.clear();
+  coverage.begin();
   const path = join(wish.corpus, `${name}.txt`);
   await fuzzer.replay([...readCases(path), ...readCases(join(wish.found, `${name}.txt`)), ...target.seeds]);
   const open = descriptors();
@@ -74,7 +83,8 @@ export async function fuzz(name: string, load: () => Promise<{ readonly open: Op
   });
   const took = seconds();
   if (wish.save) writeCases(path, await minimised(fuzzer.corpus, target, coverage));
-  const turn = Math.min(20_000, Math.max(200, wish.times));
+  const rate = fuzzer.cases / Math.max(took, 0.001);
+  const turn = Math.round(Math.min(TURN_MOST, Math.max(TURN_LEAST, rate * wish.turn)));
   const flat = await flatness(target, fuzzer.corpus.slice(0, 500), turn);
   try {
     judgeFlat(flat, open);
