@@ -1,5 +1,6 @@
 /** The fuzzer itself: it finds what is hidden behind one octet after the other, and what it writes down comes back. */
 
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -99,3 +100,16 @@ test("what is kept, and what is left open, is a failure", () => {
   expect(() => judgeFlat({ ...flat, grown: 9 << 20 }, 20)).toThrow(/octets are kept/);
   expect(() => judgeFlat({ ...flat, descriptors: 21 }, 20)).toThrow(/1 descriptors are left open/);
 });
+
+test("a case that never ends is written down before the process is ended", async () => {
+  const path = join(mkdtempSync(join(tmpdir(), "zonecast-fuzz-")), "hung");
+  const program = `
+    import { Watchdog } from ${JSON.stringify(join(import.meta.dirname, "engine/watchdog.ts"))};
+    const watchdog = new Watchdog(10, ${JSON.stringify(path)}, 1);
+    await watchdog.ready();
+    watchdog.begin(Uint8Array.of(1, 2, 3));
+    for (;;);`;
+  const { signal, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { timeout: 60_000 });
+  expect([signal, String(stderr)]).toEqual(["SIGKILL", `a case has not ended in 1 s; it is in ${path}\n`]);
+  expect([...readFileSync(path)]).toEqual([1, 2, 3]);
+}, 70_000);

@@ -9,6 +9,7 @@
  *   --save          write the corpus in test/fuzz/corpus anew, made small
  *   --input FILE    run one case as it is, and tell what it throws
  *   --quick         look less long at whether anything is kept
+ *   --ways          tell of each file of src how many of its ways were gone
  *   --json          the table as JSON
  */
 
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1e9) },
     save: { type: "boolean", default: false },
     input: { type: "string" },
+    ways: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
@@ -57,7 +59,10 @@ if (values.input !== undefined) {
   const coverage = new Coverage();
   coverage.watch();
   const results: Result[] = [];
-  for (const name of names) results.push(await fuzz(name, TARGETS[name], coverage, wish));
+  for (const name of names) {
+    results.push(await fuzz(name, TARGETS[name], coverage, wish));
+    if (values.ways) console.table(coverage.perFile());
+  }
   if (values.json) console.log(JSON.stringify(results));
   else {
     console.log(`seed ${wish.seed}, Node ${process.version}`);
