@@ -1,10 +1,12 @@
 /** A thread that answers: its own sockets, its own view of the shared zone images. Started with an AnswerStart. */
 
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { Acl } from "../answer/acl.ts";
 import { Catalogue } from "../answer/catalogue.ts";
 import { Chaos } from "../answer/chaos.ts";
 import { ServerCookies } from "../answer/cookie.ts";
 import { Counters } from "../answer/counters.ts";
+import { RateLimiter } from "../answer/ratelimit/limiter.ts";
 import { responder } from "../answer/respond.ts";
 import { ZoneCounts } from "../answer/zonecounts.ts";
 import type { Listen } from "../text/listen.ts";
@@ -34,15 +36,20 @@ const port = parentPort as MessagePort;
 const counters = new Counters(setup.counts);
 const pulse = new Pulse(setup.pulse);
 const catalogue = new Catalogue();
+const acl = setup.acl && new Acl(setup.acl.table);
 const tell = (message: FromAnswer) => port.postMessage(message);
 const bare = responder(
   catalogue,
   new Chaos(setup.identity, setup.version),
   {
     payload: setup.payload,
+    unverified: setup.unverified,
     identity: Buffer.from(setup.identity),
     cookies: setup.cookieSecrets.length > 0 ? new ServerCookies(setup.cookieSecrets) : undefined,
     idle: setup.tcp.idle,
+    acl,
+    dropsDenied: setup.acl?.drops,
+    limiter: setup.limits && new RateLimiter(setup.limits),
   },
   counters,
   new ZoneCounts(setup.zoneCounts),
@@ -56,7 +63,12 @@ if (setup.kind === "tcp") await serveTcp();
 else await serveUdp();
 
 async function serveTcp(): Promise<void> {
-  const connections = new Connections(setup.tcp.connections, setup.tcp.perClient, counters);
+  const connections = new Connections(
+    setup.tcp.connections,
+    setup.tcp.perClient,
+    counters,
+    setup.acl?.drops ? acl : undefined,
+  );
   await listenAll({ transport: "tcp", why: "", descriptors: [] }, (address) =>
     listenTcp(address, respond, setup.tcp, connections, counters, setup.shared),
   );
@@ -93,7 +105,7 @@ function serveBatches(libc: Libc): void {
     } else if (message.say === "zones") begun = update(message) || begun;
   };
   const mailbox = new Mailbox<ToAnswer>(port, setup.generation);
-  const sockets = new BatchSockets(libc, respond, { ...sharing, wait: WAIT_MS });
+  const sockets = new BatchSockets(libc, respond, { ...sharing, wait: WAIT_MS, stale: setup.stale });
   for (mailbox.take(receive); open && !begun; mailbox.take(receive)) mailbox.wait(WAIT_MS);
   for (const address of setup.listen) {
     try {

@@ -17,6 +17,19 @@ export interface Counts {
     readonly notAQuery: number;
     readonly fault: number;
     readonly unsent: number;
+    readonly shed: number;
+    /** Denied by the ACL. */
+    readonly denied: number;
+  };
+  /** Whom the ACL denies: queries that were refused, and TCP connections that were closed at once. */
+  readonly denied: { readonly refused: number; readonly connections: number };
+  /** Replies that were one too many for a prefix: not sent, sent short with TC or as errors are, answered by BADCOOKIE; and
+   * sent as log-only says. */
+  readonly limited: {
+    readonly dropped: number;
+    readonly slipped: number;
+    readonly badcookie: number;
+    readonly logged: number;
   };
   /** By name; "RCODE23" where there is none, "OTHER" for all that are not counted one by one. */
   readonly rcodes: Readonly<Record<string, number>>;
@@ -35,9 +48,23 @@ export function countsOf(threads: Iterable<Counters>): Counts {
       notAQuery: sums[Count.NOT_A_QUERY],
       fault: sums[Count.FAULT],
       unsent: sums[Count.UNSENT],
+      shed: sums[Count.SHED],
+      denied: sums[Count.DENIED_DROPPED],
     },
+    denied: { refused: sums[Count.DENIED_REFUSED], connections: sums[Count.DENIED_TCP] },
+    limited: limitedOf(sums),
     rcodes: added(WAYS.map((way) => rcodesOf(sums, way))),
     types: added(WAYS.map((way) => typesOf(sums, way))),
+  };
+}
+
+/** What became of replies that were one too many, as Counts.limited. */
+export function limitedOf(sums: Float64Array): Counts["limited"] {
+  return {
+    dropped: sums[Count.LIMIT_DROPPED],
+    slipped: sums[Count.LIMIT_SLIPPED],
+    badcookie: sums[Count.LIMIT_COOKIES],
+    logged: sums[Count.LIMIT_LOGGED],
   };
 }
 

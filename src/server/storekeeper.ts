@@ -23,7 +23,7 @@ import { storeStatus } from "./storestatus.ts";
 import { findTrust } from "./storetrust.ts";
 import { TextCompiler } from "./textcompiler.ts";
 import type { AnswerThreads } from "./threads.ts";
-import { toldUnwritable } from "./unwritable.ts";
+import { toldUnable, toldUnwritable } from "./unwritable.ts";
 import type { FleetSource, StoreFacts, ZoneFacts, ZoneSource, ZoneStatus } from "./zonesource.ts";
 
 /** The store, and how it is followed. */
@@ -86,7 +86,8 @@ export class StoreKeeper implements ZoneSource {
     this.#around = around;
     this.#store = store;
     const images = join(source.directory, "images");
-    this.#compiler = new TextCompiler({ images, kept: toldUnwritable(images, around.log), limits: source.limits });
+    const told = { kept: toldUnwritable(images, around.log), unable: toldUnable(around.log) };
+    this.#compiler = new TextCompiler({ images, ...told, limits: source.limits });
   }
 
   get waitsFor(): string {

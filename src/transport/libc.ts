@@ -13,12 +13,16 @@ export type Memory = Uint8Array | Int32Array;
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   setsockopt(fd: number, level: number, option: number, value: Memory, octets: number): number;
+  getsockopt(fd: number, level: number, option: number, value: Memory, octets: Memory): number;
+  ioctl(fd: number, request: number, value: Memory): number;
   bind(fd: number, address: Memory, octets: number): number;
   connect(fd: number, address: Memory, octets: number): number;
   send(fd: number, octets: Memory, length: number, flags: number): number;
   poll(fds: Memory, count: number, milliseconds: number): number;
   recvmmsg(fd: number, messages: Memory, count: number, flags: number, timeout: null): number;
   sendmmsg(fd: number, messages: Memory, count: number, flags: number): number;
+  sendmsg(fd: number, message: Memory, flags: number): number;
+  recvmsg(fd: number, message: Memory, flags: number): number;
   close(fd: number): number;
   /** Makes `to` a descriptor of what `fd` is; what it was before is closed. */
   dup3(fd: number, to: number, flags: number): number;
@@ -41,8 +45,11 @@ export const O_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
+export const SCM_RIGHTS = 1;
 export const SO_REUSEPORT = 15;
 export const SO_RCVTIMEO = 20;
+export const SO_MEMINFO = 55;
+export const SIOCGSTAMPNS = 0x8907;
 export const SO_ATTACH_REUSEPORT_CBPF = 51;
 export const SO_DETACH_REUSEPORT_BPF = 68;
 export const IPPROTO_IP = 0;
@@ -60,6 +67,8 @@ export const PMTUDISC_OMIT = 5;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_WAITFORONE = 0x10000;
+export const MSG_CTRUNC = 0x8;
+export const MSG_CMSG_CLOEXEC = 0x40000000;
 export const POLLIN = 1;
 export const EAGAIN = 11;
 
@@ -86,12 +95,17 @@ export async function openLibc(machine: Machine = here): Promise<Libc> {
   const libc = {
     socket: self.func("int socket(int, int, int)"),
     setsockopt: self.func("int setsockopt(int, int, int, void *, uint32_t)"),
+    getsockopt: self.func("int getsockopt(int, int, int, void *, void *)"),
+    // With more arguments than these two it takes any: they stand where a function's usual ones do, but on Apple's systems.
+    ioctl: self.func("int ioctl(int, unsigned long, void *)"),
     bind: self.func("int bind(int, void *, uint32_t)"),
     connect: self.func("int connect(int, void *, uint32_t)"),
     send: self.func("long send(int, void *, unsigned long, int)"),
     poll: self.func("int poll(void *, unsigned long, int)"),
     recvmmsg: self.func("int recvmmsg(int, void *, uint32_t, int, void *)"),
     sendmmsg: self.func("int sendmmsg(int, void *, uint32_t, int)"),
+    sendmsg: self.func("long sendmsg(int, void *, int)"),
+    recvmsg: self.func("long recvmsg(int, void *, int)"),
     close: self.func("int close(int)"),
     dup3: self.func("int dup3(int, int, int)"),
     interfaceIndex: self.func("if_nametoindex", "uint32_t", ["str"]),
