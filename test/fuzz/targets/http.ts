@@ -113,7 +113,15 @@ function adminServer(tell: Parameters<typeof serveAdmin>[2]): Promise<Server> {
 
 function controlServer(path: string): Promise<Server> {
   const succession = new Succession({
-    ...{ pop: "lhr1", version: "1.0.0", secrets: [], leaving: 0, unable: () => undefined, failed: () => {} },
+    ...{
+      pop: "lhr1",
+      version: "1.0.0",
+      secrets: [],
+      leaving: 0,
+      unable: () => undefined,
+      failed: () => {},
+      routes: () => true,
+    },
     ...{ serves: (zones) => zones.filter((zone) => zone === "a."), tell: () => {} },
   });
   return serveControl(path, {
