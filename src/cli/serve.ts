@@ -7,7 +7,7 @@ import type { Config } from "../config/schema.ts";
 import { serve } from "../server/serve.ts";
 import type { StoreSource } from "../server/storekeeper.ts";
 import { type Listen, listenFromText } from "../text/listen.ts";
-import { adminOf, readConfig } from "./configfile.ts";
+import { adminOf, checkTls, readConfig } from "./configfile.ts";
 import { detach } from "./detach.ts";
 import { type Flags, parseFlags, UsageError, type Verb } from "./flags.ts";
 
@@ -50,6 +50,7 @@ export async function runServe(args: readonly string[], version: string): Promis
   const given = parseFlags(serveVerb, args).flags;
   if (given.detach) return detach(args);
   const config = withFlags(given.config === undefined ? defaults : readConfig(given.config), given);
+  if (given.config !== undefined) await checkTls(config, given.config);
   const pop = popIdentity(given.pop, process.env.POP_ID, config.pop);
   const admin = adminOf(config, given.config, given.admin === undefined ? undefined : address("--admin", given.admin));
   const store = await storeOf(config, given, pop);
@@ -59,13 +60,13 @@ export async function runServe(args: readonly string[], version: string): Promis
   return serve({ config: { ...config, zones }, ...rest });
 }
 
-/** The files with secrets that this server goes by: its configuration, if that has any, and what opens the store. */
+/** The files with secrets that this server goes by: its configuration, if that has any, and keys for TLS and the store. */
 function secretFiles(config: Config, { config: file }: Given, store: StoreSource | undefined): string[] {
-  const { admin, cookies, anycast } = config;
+  const { admin, cookies, anycast, tls } = config;
   const token = admin !== undefined && "token" in admin ? admin.token : undefined;
   const passwords = anycast.bgp.neighbours.some(({ password }) => password !== undefined);
   const isSecret = token !== undefined || cookies.secrets.length > 0 || passwords;
-  const files = [isSecret ? file : undefined, store?.access.credentials, store?.access.tls.key];
+  const files = [isSecret ? file : undefined, tls.key, store?.access.credentials, store?.access.tls.key];
   return files.filter((one) => one !== undefined);
 }
 

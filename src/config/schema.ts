@@ -26,6 +26,7 @@ import { place } from "./place.ts";
 import { isPopName, POP_NAME } from "./popname.ts";
 import { rrl } from "./rrl.ts";
 import { catchment, dnstap, querylog } from "./tap.ts";
+import { tls } from "./tls.ts";
 
 const listen = text<Listen | undefined>(
   "ADDR@PORT, such as 192.0.2.53@53 or 2001:db8::53@53",
@@ -158,6 +159,8 @@ const options = section({
     /** Connections from one IPv4 address or IPv6 /56. */
     "per-client": integer({ min: 1, max: 100000, default: 50 }),
   }),
+  /** DNS over TLS. */
+  tls,
   /** The answer to version.server and version.bind; without it, they are refused. */
   version: words("a text"),
   cookies: section({
