@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { type Listen, listenFromText } from "../text/listen.ts";
 import { absoluteName } from "../text/name.ts";
+import { acl } from "./acl.ts";
 import { admin } from "./admin.ts";
 import { announcedPrefixes, unserved } from "./announced.ts";
 import { anycast } from "./anycast.ts";
@@ -15,6 +16,7 @@ import {
   list,
   type Option,
   required,
+  secret,
   section,
   sectionOr,
   text,
@@ -22,7 +24,9 @@ import {
 } from "./option.ts";
 import { place } from "./place.ts";
 import { isPopName, POP_NAME } from "./popname.ts";
+import { rrl } from "./rrl.ts";
 import { catchment, dnstap, querylog } from "./tap.ts";
+import { tls } from "./tls.ts";
 
 const listen = text<Listen | undefined>(
   "ADDR@PORT, such as 192.0.2.53@53 or 2001:db8::53@53",
@@ -33,8 +37,10 @@ const listen = text<Listen | undefined>(
 const words = (expected: string) => text<string | undefined>(expected, undefined, (value) => value);
 
 /** 16 octets in hex. */
-const secret = text<Uint8Array | undefined>("32 hex digits, such as openssl rand -hex 16 prints", undefined, (value) =>
-  /^[0-9a-fA-F]{32}$/.test(value) ? Buffer.from(value, "hex") : undefined,
+const cookieSecret = secret(
+  text<Uint8Array | undefined>("32 hex digits, such as openssl rand -hex 16 prints", undefined, (value) =>
+    /^[0-9a-fA-F]{32}$/.test(value) ? Buffer.from(value, "hex") : undefined,
+  ),
 );
 
 /** A name, with or without its last dot. */
@@ -55,8 +61,11 @@ const zone = section({
 });
 
 /** Who may publish: see sync/manifest/keys.ts, which reads them. */
-const publicKey = text<string | undefined>("a public key, such as zonecast store init prints", undefined, (value) =>
-  /^ed25519:[A-Za-z0-9+/]{43}=$/.test(value) ? value : undefined,
+const publicKey = secret(
+  // Somebody may have taken a private key for one.
+  text<string | undefined>("a public key, such as zonecast store init prints", undefined, (value) =>
+    /^ed25519:[A-Za-z0-9+/]{43}=$/.test(value) ? value : undefined,
+  ),
 );
 
 const store = section({
@@ -133,23 +142,37 @@ const options = section({
   udp: section({
     /** RFC 6891 §6.2.5: the largest payload we send and take, in octets; 1232 fits any path without fragments. */
     payload: integer({ min: 512, max: 4096, default: 1232 }),
+    /** Milliseconds that a query may wait behind others, before it is not worth an answer; 0 is no bound. */
+    stale: integer({ min: 0, max: 10_000, default: 100 }),
+    /** The same for a client whose address no cookie of ours proves; what is larger has TC and no data. */
+    unverified: either(integer({ min: 512, max: 4096, default: 4096 }), choice(["payload"], "payload")),
   }),
   tcp: section({
     /** RFC 7766 §6.2.3: seconds that an idle connection is kept. */
     idle: integer({ min: 1, max: 300, default: 10 }),
+    /** Seconds in which a message has to come, from its first octet to its last. */
+    message: integer({ min: 1, max: 300, default: 5 }),
+    /** Seconds for which replies may wait that the client does not read. */
+    unread: integer({ min: 1, max: 300, default: 5 }),
     /** Connections in all. */
     connections: integer({ min: 1, max: 100000, default: 2000 }),
     /** Connections from one IPv4 address or IPv6 /56. */
     "per-client": integer({ min: 1, max: 100000, default: 50 }),
   }),
+  /** DNS over TLS. */
+  tls,
   /** The answer to version.server and version.bind; without it, they are refused. */
   version: words("a text"),
   cookies: section({
     /** RFC 7873: server cookies in answers. */
     enabled: boolean(true),
     /** RFC 9018 §5: the first secret makes cookies, all of them check; the same list at every POP of the fleet. */
-    secrets: list(secret, []),
+    secrets: list(cookieSecret, []),
   }),
+  /** Who may ask, and who may reach the admin server, by prefix. */
+  acl,
+  /** Response rate limiting: the clients of a prefix get no more than so many replies a second. */
+  rrl,
   log: section({
     level: choice(["debug", "info", "warn", "error"], "info"),
     /** json for machines; text for people; auto is text on a terminal. */

@@ -1,6 +1,6 @@
 /** The counts of the answering threads, added up and named. */
 
-import { Count, Counters, RCODES, TYPES, Way } from "../answer/counters.ts";
+import { Count, Counters, QUERIES, RCODES, TlsCount, TYPES, Way } from "../answer/counters.ts";
 import { Rcode } from "../wire/header.ts";
 import { typeToText } from "../wire/rrtype.ts";
 
@@ -8,7 +8,7 @@ const RCODE_NAMES = new Map<number, string>(Object.entries(Rcode).map(([name, rc
 
 /** What all threads have counted since the start; of rows of counts, those that are not 0. */
 export interface Counts {
-  readonly queries: { readonly udp4: number; readonly udp6: number; readonly tcp4: number; readonly tcp6: number };
+  readonly queries: Readonly<Record<"udp4" | "udp6" | "tcp4" | "tcp6" | "tls4" | "tls6", number>>;
   readonly edns: number;
   readonly dnssecOk: number;
   readonly truncated: number;
@@ -17,6 +17,19 @@ export interface Counts {
     readonly notAQuery: number;
     readonly fault: number;
     readonly unsent: number;
+    readonly shed: number;
+    /** Denied by the ACL. */
+    readonly denied: number;
+  };
+  /** Whom the ACL denies: queries that were refused, and TCP connections that were closed at once. */
+  readonly denied: { readonly refused: number; readonly connections: number };
+  /** Replies that were one too many for a prefix: not sent, sent short with TC or as errors are, answered by BADCOOKIE; and
+   * sent as log-only says. */
+  readonly limited: {
+    readonly dropped: number;
+    readonly slipped: number;
+    readonly badcookie: number;
+    readonly logged: number;
   };
   /** By name; "RCODE23" where there is none, "OTHER" for all that are not counted one by one. */
   readonly rcodes: Readonly<Record<string, number>>;
@@ -26,7 +39,11 @@ export interface Counts {
 export function countsOf(threads: Iterable<Counters>): Counts {
   const sums = sumsOf(threads);
   return {
-    queries: { udp4: sums[Count.UDP4], udp6: sums[Count.UDP6], tcp4: sums[Count.TCP4], tcp6: sums[Count.TCP6] },
+    queries: {
+      ...{ udp4: sums[Count.UDP4], udp6: sums[Count.UDP6] },
+      ...{ tcp4: sums[Count.TCP4], tcp6: sums[Count.TCP6] },
+      ...{ tls4: sums[TlsCount.QUERIES4], tls6: sums[TlsCount.QUERIES6] },
+    },
     edns: sums[Count.EDNS],
     dnssecOk: sums[Count.DNSSEC_OK],
     truncated: sums[Count.TRUNCATED],
@@ -35,9 +52,23 @@ export function countsOf(threads: Iterable<Counters>): Counts {
       notAQuery: sums[Count.NOT_A_QUERY],
       fault: sums[Count.FAULT],
       unsent: sums[Count.UNSENT],
+      shed: sums[Count.SHED],
+      denied: sums[Count.DENIED_DROPPED],
     },
+    denied: { refused: sums[Count.DENIED_REFUSED], connections: sums[Count.DENIED_TCP] },
+    limited: limitedOf(sums),
     rcodes: added(WAYS.map((way) => rcodesOf(sums, way))),
     types: added(WAYS.map((way) => typesOf(sums, way))),
+  };
+}
+
+/** What became of replies that were one too many, as Counts.limited. */
+export function limitedOf(sums: Float64Array): Counts["limited"] {
+  return {
+    dropped: sums[Count.LIMIT_DROPPED],
+    slipped: sums[Count.LIMIT_SLIPPED],
+    badcookie: sums[Count.LIMIT_COOKIES],
+    logged: sums[Count.LIMIT_LOGGED],
   };
 }
 
@@ -46,7 +77,7 @@ const WAYS: readonly number[] = Object.values(Way);
 /** Queries that threads have taken so far, by these ways: for who samples them, a few cells and no names. */
 export function takenBy(threads: Iterable<{ readonly counters: Counters }>, ways: readonly number[] = WAYS): number {
   let sum = 0;
-  for (const { counters } of threads) for (const way of ways) sum += counters.cells[way];
+  for (const { counters } of threads) for (const way of ways) sum += counters.cells[QUERIES[way]];
   return sum;
 }
 

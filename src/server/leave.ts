@@ -37,7 +37,7 @@ export async function close(server: Assembly, heir: Heir | undefined): Promise<b
   serving.ready = false;
   await serving.routes?.close();
   for (const one of servers) one.close();
-  const closed = source.close();
+  const closed = source.close(heir !== undefined);
   // The one that was to be replaced goes on.
   if (shares && !heir) await threads.leave(0);
   const served = !heir || (await giveWay(heir, { threads, files: soon(closed), tell, hurry: signals.stop }));

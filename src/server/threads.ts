@@ -11,6 +11,7 @@ import type { CountsNow } from "../sync/follow/following.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { apexKey } from "./apexkey.ts";
 import { Delivery } from "./delivery.ts";
+import { Load } from "./load/load.ts";
 import { GENERATION_BYTES, tellOfMessages } from "./mailbox.ts";
 import type {
   AnswerSetup,
@@ -25,7 +26,7 @@ import type {
 import { OldImages } from "./oldimages.ts";
 import { PULSE_BYTES, Pulse } from "./pulse.ts";
 import { leftOf, restartDelay, whyNotServed } from "./threadsaid.ts";
-import type { ThreadStanding } from "./threadstanding.ts";
+import { nameOf, type ThreadStanding } from "./threadstanding.ts";
 
 /** A thread that has not taken a new version by then does not answer either. */
 const HUNG_MS = 5000;
@@ -53,6 +54,8 @@ export interface AnswerThread {
 
 export class AnswerThreads {
   readonly states: AnswerThread[] = [];
+  /** Whether more comes than they answer. */
+  readonly load: Load = new Load(this.states);
   readonly #log: Logger;
   readonly #generation = new SharedArrayBuffer(GENERATION_BYTES);
   /** All that is served, for threads that start later. */
@@ -96,8 +99,8 @@ export class AnswerThreads {
   #run(thread: AnswerThread): Promise<Bound> {
     const { setup } = thread;
     // Those that share the addresses with one that comes back are our own.
-    const { number } = this.#acknowledgements;
-    const workerData: AnswerStart = { ...setup, alone: setup.alone && thread.restarts === 0, first: number };
+    const { number: first } = this.#acknowledgements;
+    const workerData: AnswerStart = { ...setup, alone: setup.alone && thread.restarts === 0, first };
     const worker = new Worker(new URL("./answerthread.ts", import.meta.url), { workerData, name: nameOf(thread) });
     this.#workers.set(worker, thread);
     this.#give([worker], [...this.#served.values()], this.#complete);
@@ -168,8 +171,7 @@ export class AnswerThreads {
   }
 
   #workerOf(thread: AnswerThread): Worker | undefined {
-    for (const [worker, of] of this.#workers) if (of === thread) return worker;
-    return undefined;
+    return [...this.#workers].find(([, of]) => of === thread)?.[0];
   }
 
   /** How many zones there are to hold. */
@@ -231,12 +233,18 @@ export class AnswerThreads {
 
   /** Those that were at the addresses before are gone. */
   settle(): void {
-    for (const worker of this.#workers.keys()) this.#post(worker, { say: "settle" });
+    this.tell({ say: "settle" });
+  }
+
+  /** Says something to every thread; those whom it does not concern pass over it. */
+  tell(message: ToAnswer): void {
+    for (const worker of this.#workers.keys()) this.#post(worker, message);
   }
 
   /** Closes all sockets and ends the threads. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.load.stop();
     await Promise.all([...this.#workers.keys()].map((worker) => this.#stop(worker)));
   }
 
@@ -263,10 +271,9 @@ export class AnswerThreads {
   }
 
   #fault(setup: AnswerSetup, error: string, query: string): void {
-    const what = error.split("\n")[0];
     this.#log.error(
       { event: "answer.fault", thread: setup.kind, error, query },
-      `a query got no reply, by a fault of ours: ${what}; please report it with the query ${query}`,
+      `a query got no reply, by a fault of ours: ${error.split("\n")[0]}; please report it with the query ${query}`,
     );
   }
 
@@ -290,9 +297,4 @@ export class AnswerThreads {
       );
     }, restartDelay(thread));
   }
-}
-
-/** What the system calls it, in top -H for one; another name for each worker, as one that hangs may be there yet. */
-export function nameOf({ setup, number, restarts }: AnswerThread): string {
-  return `${setup.kind}-${number}${restarts === 0 ? "" : `.${restarts}`}`;
 }

@@ -8,9 +8,10 @@ import { type Loaded, loadZone } from "../zone/load.ts";
 import type { Include } from "../zone/master.ts";
 import type { Problem, Source } from "../zone/problem.ts";
 import type { Made } from "./imagestore.ts";
+import { demandRoom } from "./memoryroom.ts";
 import type { FileJob, FileResult } from "./messages.ts";
 import { isInside, readRegular } from "./regularfile.ts";
-import { fileSignatureSync } from "./signature.ts";
+import { fileSignatureSync, unreadSignature } from "./signature.ts";
 
 /** What loading a file gives; the sources are every file that was read, the zone file first. */
 export interface LoadedFile extends Made {
@@ -71,13 +72,13 @@ class Files {
     const known = this.#read.get(file);
     if (known) return known;
     try {
-      const { bytes, signature } = readRegular(file);
+      const { bytes, signature } = readRegular(file, demandRoom);
       const source = { file, bytes };
       this.signatures.set(file, signature);
       this.#read.set(file, source);
       return source;
     } catch (error) {
-      this.signatures.set(file, fileSignatureSync(file));
+      this.signatures.set(file, unreadSignature(file, error));
       throw new Unreadable(whyNot("read", error));
     }
   }
@@ -94,7 +95,7 @@ function includeFrom(root: string, files: Files): Include {
       }
       return files.read(file);
     } catch (error) {
-      if (!files.signatures.has(file)) files.signatures.set(file, fileSignatureSync(file));
+      if (!files.signatures.has(file)) files.signatures.set(file, unreadSignature(file, error));
       return `$INCLUDE ${path}: ${error instanceof Unreadable ? error.message : whyNot("read", error)}`;
     }
   };

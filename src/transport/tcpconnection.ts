@@ -6,8 +6,9 @@ import { type Counters, Way } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
 import { addressOctets } from "../text/ipaddress.ts";
 import type { Listen } from "../text/listen.ts";
+import type { Seated } from "./connections.ts";
 import { Framer } from "./framer.ts";
-import type { Idling, TcpIdle } from "./tcpidle.ts";
+import { NEVER, type Patient, type TcpPatience } from "./tcppatience.ts";
 import type { TcpReplies } from "./tcpreplies.ts";
 
 /** What all connections of a listener answer with. */
@@ -16,14 +17,18 @@ export interface TcpAnswering {
   /** The address that they came to. */
   readonly listen: Listen;
   readonly replies: TcpReplies;
-  readonly idle: TcpIdle;
+  readonly patience: TcpPatience;
   readonly counters: Counters;
+  /** By TLS. */
+  readonly encrypted: boolean;
 }
 
-export class TcpConnection implements Client, Idling {
+export class TcpConnection implements Client, Seated, Patient {
   readonly stream = true;
-  readonly encrypted = false;
+  readonly encrypted: boolean;
+  readonly prefix: string;
   usedAt: number;
+  begunAt: number = NEVER;
   readonly #socket: Socket;
   readonly #remote: string;
   readonly #with: TcpAnswering;
@@ -31,18 +36,25 @@ export class TcpConnection implements Client, Idling {
   /** Queries that were answered since the clock was looked at. */
   #answered = 0;
   readonly #framer = new Framer();
+  #octets: Uint8Array | undefined;
   /** Octets whose queries wait until the client has read its replies. */
   #waiting: Uint8Array | undefined;
+  /** What unreadSince gave last, and how many octets had been written then. */
+  #unreadAt: number = NEVER;
+  #written = 0;
   #ended = false;
   #bad = false;
 
-  /** Answers on the socket, whose client has the address `remote`. */
-  constructor(socket: Socket, remote: string, answering: TcpAnswering) {
+  /** Answers on the socket, whose client has the address `remote` and counts as `prefix`. */
+  constructor(socket: Socket, remote: string, prefix: string, answering: TcpAnswering) {
     this.#socket = socket;
+    this.prefix = prefix;
     this.#remote = remote;
     this.#with = answering;
-    this.#way = remote.includes(":") ? Way.TCP6 : Way.TCP4;
-    this.usedAt = answering.idle.step;
+    this.encrypted = answering.encrypted;
+    const [four, six] = this.encrypted ? [Way.TLS4, Way.TLS6] : [Way.TCP4, Way.TCP6];
+    this.#way = remote.includes(":") ? six : four;
+    this.usedAt = answering.patience.step;
     socket.on("data", (chunk) => this.#take(chunk));
     socket.on("end", () => this.#end());
     // The socket destroys itself.
@@ -50,7 +62,8 @@ export class TcpConnection implements Client, Idling {
   }
 
   address(): Uint8Array {
-    return addressOctets(this.#remote);
+    this.#octets ??= addressOctets(this.#remote);
+    return this.#octets;
   }
 
   port(): number {
@@ -65,9 +78,21 @@ export class TcpConnection implements Client, Idling {
     return Math.floor(Date.now() / 1000);
   }
 
-  /** Ends once the replies on their way have gone. */
+  unreadSince(step: number): number {
+    const { writableLength, bytesWritten } = this.#socket;
+    if (writableLength === 0) this.#unreadAt = NEVER;
+    // All that waited then has gone: what waits now is newer.
+    else if (this.#unreadAt === NEVER || bytesWritten - writableLength >= this.#written) {
+      this.#unreadAt = step;
+      this.#written = bytesWritten;
+    }
+    return this.#unreadAt;
+  }
+
+  /** Ends once what was read is answered, and the replies have gone. */
   close(): void {
-    this.#socket.end();
+    if (this.#waiting === undefined) this.#socket.end();
+    else this.#ended = true;
   }
 
   expire(): void {
@@ -78,11 +103,14 @@ export class TcpConnection implements Client, Idling {
     const socket = this.#socket;
     // We are closing: a write now would be an error, and the replies before it would be lost.
     if (socket.writableEnded) return;
-    const { replies, counters } = this.#with;
+    const { replies, patience, counters } = this.#with;
     const taken = performance.now();
     this.#answered = 0;
     const rest = this.#framer.take(chunk, (query, length) => this.#answer(query, length));
     replies.send(socket);
+    // A message is given its time once: no octet of it starts that anew.
+    if (!this.#framer.partial) this.begunAt = NEVER;
+    else if (this.#answered > 0 || this.begunAt === NEVER) this.begunAt = patience.step;
     if (this.#answered > 0) counters.time(this.#answered, performance.now() - taken);
     if (this.#bad) socket.destroySoon();
     else if (rest !== undefined && !socket.destroyed) this.#wait(rest);
@@ -90,10 +118,10 @@ export class TcpConnection implements Client, Idling {
 
   /** False when no further query is to be answered now. */
   #answer(query: Uint8Array, length: number): boolean {
-    const { respond, replies, idle, counters } = this.#with;
+    const { respond, replies, patience, counters } = this.#with;
     // RFC 7766 §6.2.3: the time starts again with each query, not with each octet: a client that sends one octet a second
     // keeps its connection no longer than one that sends nothing.
-    this.usedAt = idle.step;
+    this.usedAt = patience.step;
     counters.take(this.#way, 1);
     this.#answered++;
     const octets = respond(query, length, replies.room, this);
@@ -120,8 +148,9 @@ export class TcpConnection implements Client, Idling {
   #end(): void {
     this.#ended = true;
     if (this.#waiting !== undefined) return;
-    // With nothing on its way, close() does for both sides what shutdown() would do first: one system call less.
-    if (this.#socket.writableLength === 0) this.#socket.destroy();
+    // With nothing on its way, close() does for both sides what shutdown() would do first: one system call less. TLS says
+    // its end itself (RFC 8446 §6.1).
+    if (this.#socket.writableLength === 0 && !this.encrypted) this.#socket.destroy();
     else this.#socket.end();
   }
 }

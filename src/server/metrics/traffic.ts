@@ -1,7 +1,7 @@
 /** What the answering threads have counted, as metrics. */
 
-import { Count, type Counters, TIMES, Way } from "../../answer/counters.ts";
-import { rcodesOf, sumsOf, typesOf } from "../counts.ts";
+import { Count, type Counters, QUERIES, TIMES, Way } from "../../answer/counters.ts";
+import { limitedOf, rcodesOf, sumsOf, typesOf } from "../counts.ts";
 import { type Family, type Sample, samples, single } from "./family.ts";
 
 /** The labels of what came by each way. */
@@ -10,26 +10,59 @@ const WAYS = [
   { way: Way.UDP6, labels: { transport: "udp", family: "6" } },
   { way: Way.TCP4, labels: { transport: "tcp", family: "4" } },
   { way: Way.TCP6, labels: { transport: "tcp", family: "6" } },
+  { way: Way.TLS4, labels: { transport: "tls", family: "4" } },
+  { way: Way.TLS6, labels: { transport: "tls", family: "6" } },
 ] as const;
 
 /** There before the first one: the step from no series to 1 is none for an alert. */
 const USUAL = { NOERROR: 0, FORMERR: 0, SERVFAIL: 0, NXDOMAIN: 0, NOTIMP: 0, REFUSED: 0 };
 
-/** `kernel`: datagrams that the system has dropped, where it tells. */
-export function trafficFamilies(threads: Iterable<Counters>, kernel: number | undefined): Family[] {
+/** What trafficFamilies is told of the load. */
+export interface LoadFacts {
+  /** Datagrams that the system has dropped, where it tells. */
+  readonly drops: number | undefined;
+  /** Undefined when there is no overload. */
+  readonly overloadedFor: number | undefined;
+}
+
+export function trafficFamilies(threads: Iterable<Counters>, { drops, overloadedFor }: LoadFacts): Family[] {
   const sums = sumsOf(threads);
   return [
     ...messages(sums),
-    dropped(sums, kernel),
+    dropped(sums, drops),
+    single(
+      "zonecast_overloaded",
+      "gauge",
+      "1 while more queries come than are answered: of two seconds' datagrams 1 % or more were dropped, in the last ten seconds.",
+      overloadedFor === undefined ? 0 : 1,
+    ),
     cookies(sums),
+    limited(sums),
     responseSeconds(sums),
     single("zonecast_tcp_connections", "gauge", "TCP connections that are open.", sums[Count.TCP_OPEN]),
     single("zonecast_tcp_connections_total", "counter", "TCP connections that were taken.", sums[Count.TCP_OPENED]),
     {
-      name: "zonecast_tcp_refused_total",
+      name: "zonecast_acl_denied_total",
       type: "counter",
-      help: "TCP connections that were closed at once: one too many in all (total), or of one client (per_client).",
-      values: samples("reason", { total: sums[Count.TCP_REFUSED], per_client: sums[Count.TCP_REFUSED_CLIENT] }),
+      help: "What the ACL has denied: queries that were refused or dropped, TCP connections that were closed at once.",
+      values: samples("what", {
+        refused: sums[Count.DENIED_REFUSED],
+        dropped: sums[Count.DENIED_DROPPED],
+        connection: sums[Count.DENIED_TCP],
+      }),
+    },
+    {
+      name: "zonecast_tcp_ended_total",
+      type: "counter",
+      help:
+        "TCP connections that were ended before their time: to make room for a new one (total), or for one of the same " +
+        "client (per_client); a message took too long (message); replies were not read (unread).",
+      values: samples("reason", {
+        total: sums[Count.TCP_GAVE_WAY],
+        per_client: sums[Count.TCP_GAVE_WAY_CLIENT],
+        message: sums[Count.TCP_SLOW],
+        unread: sums[Count.TCP_UNREAD],
+      }),
     },
   ];
 }
@@ -62,7 +95,7 @@ function messages(sums: Float64Array): Family[] {
 function questions(sums: Float64Array, way: number): { types: Record<string, number>; none: number } {
   const types = typesOf(sums, way);
   const typed = Object.values(types).reduce((sum, count) => sum + count, 0);
-  return { types, none: Math.max(0, sums[Count.UDP4 + way] - typed) };
+  return { types, none: Math.max(0, sums[QUERIES[way]] - typed) };
 }
 
 function dropped(sums: Float64Array, kernel: number | undefined): Family {
@@ -71,29 +104,43 @@ function dropped(sums: Float64Array, kernel: number | undefined): Family {
     not_a_query: sums[Count.NOT_A_QUERY],
     fault: sums[Count.FAULT],
     unsent: sums[Count.UNSENT],
+    shed: sums[Count.SHED],
+    denied: sums[Count.DENIED_DROPPED],
     ...(kernel === undefined ? {} : { kernel }),
   };
   return {
     name: "zonecast_dropped_total",
     type: "counter",
     help:
-      "Messages without a response: from a forged source, no query, a fault of ours, not taken by the system; " +
-      "and datagrams that the system dropped before we could read them (kernel).",
+      "Messages without a response: from a forged source, no query, a fault of ours, not taken by the system, shed as they " +
+      "had waited for too long, denied by the ACL; and datagrams that the system dropped before we could read them (kernel).",
     values: samples("reason", reasons),
   };
 }
 
 function cookies(sums: Float64Array): Family {
   const [client, valid, invalid] = [Count.COOKIE_CLIENT, Count.COOKIE_VALID, Count.COOKIE_INVALID].map((i) => sums[i]);
-  let responses = 0;
+  // Those that were not sent had cookies, too.
+  let responses = sums[Count.LIMIT_DROPPED];
   for (const { way } of WAYS) for (const count of Object.values(rcodesOf(sums, way))) responses += count;
   return {
     name: "zonecast_cookies_total",
     type: "counter",
     help:
-      "Queries with a response, by the DNS cookie that they had (RFC 7873): none, or cookies are off; the client's " +
+      "Queries with a response, and with one that a rate limit kept back, by the DNS cookie that they had (RFC 7873): none, or cookies are off; the client's " +
       "alone; with a valid server's; with any other.",
     values: samples("state", { none: Math.max(0, responses - client - valid - invalid), client, valid, invalid }),
+  };
+}
+
+function limited(sums: Float64Array): Family {
+  return {
+    name: "zonecast_rate_limited_total",
+    type: "counter",
+    help:
+      "Responses that were one too many for a client's prefix: not sent (dropped), sent without records and with TC, or as " +
+      "errors are (slipped), answered by BADCOOKIE (badcookie), or sent as log-only says (logged).",
+    values: samples("action", { ...limitedOf(sums) }),
   };
 }
 

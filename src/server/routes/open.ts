@@ -93,13 +93,14 @@ function routesOf(
   made: (keeper: RouteKeeper) => void,
 ): Routes {
   const book = new PlanBook(config.state, tell, estate?.book);
-  const gauges = new Gauges(threads, setup);
+  const gauges = new Gauges(threads);
   const served = new ServedZones(threads);
   const asked = { identity: pop, timeout: setup.timeout, zones: setup.required, served, sent: () => gauges.sent++ };
+  const lossOf = threads.load.lossOf.bind(threads.load);
   const monitor = new Monitor({
     watched: setup.announced.map(({ prefix, addresses }) => ({
       prefix: prefix.text,
-      checks: checksOf({ ...asked, addresses }),
+      checks: checksOf({ ...asked, addresses, lossOf }),
     })),
     ...{ paces: setup.paces, limits: setup.limits, history: book.health },
     surroundings: { ...CLOCKS, tell, changed: () => keeper.look(), save: (histories) => book.putHealth(histories) },

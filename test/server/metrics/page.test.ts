@@ -77,6 +77,8 @@ test("queries and responses by transport, family, type and response code", async
     'zonecast_queries_total{transport="tcp",family="4",type="TXT"} 1',
     'zonecast_queries_total{transport="tcp",family="4",type="none"} 0',
     'zonecast_queries_total{transport="tcp",family="6",type="none"} 0',
+    'zonecast_queries_total{transport="tls",family="4",type="none"} 0',
+    'zonecast_queries_total{transport="tls",family="6",type="none"} 0',
   ]);
   const responses = await samples("zonecast_responses_total");
   expect(responses.filter((line) => !line.endsWith(" 0"))).toEqual([
@@ -104,6 +106,8 @@ test("cookies, EDNS, connections, and what had no response", async () => {
     'zonecast_dropped_total{reason="not_a_query"} 1',
     'zonecast_dropped_total{reason="fault"} 0',
     'zonecast_dropped_total{reason="unsent"} 0',
+    'zonecast_dropped_total{reason="shed"} 0',
+    'zonecast_dropped_total{reason="denied"} 0',
     ...(process.platform === "linux" ? ['zonecast_dropped_total{reason="kernel"} 0'] : []),
   ]);
   expect(await samples("zonecast_tcp_connections", "zonecast_tcp_connections_total")).toEqual([
