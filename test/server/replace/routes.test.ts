@@ -17,7 +17,7 @@ import { control, type Place, PREFIX, place, pop } from "../routes/place.ts";
 import { Router } from "../routes/router.ts";
 import { BROKEN } from "../zonetext.ts";
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 150_000 });
 
 /** An address of loopback is in it, and BIRD takes it: what begins with 127 is no prefix to it. */
 const WIDE = "126.0.0.0/7";
