@@ -1,0 +1,105 @@
+/** What came of the attacks, as one table for each. */
+
+import type { Attack } from "./floodattacks.ts";
+import type { Replied } from "./floodnet.ts";
+import type { Defender } from "./floodservers.ts";
+import { median, table } from "./table.ts";
+
+/** What became of the honest queries of one group, as flood.c counts them. */
+export interface Tally {
+  readonly asked: number;
+  /** Within a second; of those, the ones that nobody had to ask again or by TCP. */
+  readonly answered: number;
+  readonly first: number;
+  readonly truncated: number;
+  readonly by_tcp: number;
+  readonly wrong: number;
+  readonly p50_ms: number;
+  readonly p99_ms: number;
+}
+
+/** A server under an attack, once. */
+export interface Flooded {
+  /** Of the attack: datagrams, octets of each, seconds. */
+  readonly sent: number;
+  readonly query_octets: number;
+  readonly seconds: number;
+  /** Prefixes that had asked before the attack began, and such that came with it. */
+  readonly known: Tally;
+  readonly fresh: Tally;
+  /** What the attacker was answered. */
+  readonly replied: Replied;
+  /** The server's, of a core. */
+  readonly cpu: number;
+}
+
+export interface Row {
+  readonly attack: Attack;
+  readonly servers: readonly { readonly defender: Defender; readonly rounds: readonly Flooded[] }[];
+}
+
+/** IPv4 and UDP headers. */
+const HEADERS = 28;
+const HEAD = [
+  "server",
+  "attack /s",
+  "× capacity",
+  "known: goodput",
+  "at first try",
+  "p50 ms",
+  "p99 ms",
+  "new: goodput",
+  "at first try",
+  "p50 ms",
+  "p99 ms",
+  "wrong",
+  "by TCP",
+  "replies to the attacker /s",
+  "octets out / in",
+  "CPU",
+];
+
+/** Prints them, medians of all rounds. */
+export function floodTables(rows: readonly Row[]): void {
+  for (const { attack, servers } of rows) {
+    const capacity = new Map(
+      servers.map(({ defender, rounds }) => [defender.key, middle(rounds, (one) => one.replied.packets / one.seconds)]),
+    );
+    table(attack.title, [HEAD, ...servers.map(({ defender, rounds }) => cells(defender, rounds, capacity))]);
+  }
+}
+
+function cells(defender: Defender, rounds: readonly Flooded[], capacity: ReadonlyMap<string, number>): string[] {
+  const of = (value: (one: Flooded) => number, digits = 0) => middle(rounds, value).toFixed(digits);
+  const rate = middle(rounds, (one) => one.sent / one.seconds);
+  // What it answers without limits, under the same attack.
+  const able = capacity.get(defender.bare);
+  return [
+    defender.title,
+    rate.toFixed(0),
+    able === undefined ? "–" : (rate / able).toFixed(1),
+    ...group(rounds, (one) => one.known),
+    ...group(rounds, (one) => one.fresh),
+    of((one) => one.known.wrong + one.fresh.wrong),
+    of((one) => one.known.by_tcp + one.fresh.by_tcp),
+    of((one) => one.replied.packets / one.seconds),
+    of((one) => one.replied.octets / (one.sent * (one.query_octets + HEADERS)), 3),
+    of((one) => one.cpu, 2),
+  ];
+}
+
+function group(rounds: readonly Flooded[], which: (one: Flooded) => Tally): string[] {
+  const share = (value: (tally: Tally) => number) =>
+    `${middle(rounds, (one) => (value(which(one)) / which(one).asked) * 100).toFixed(1)} %`;
+  const time = (value: (tally: Tally) => number) => middle(rounds, (one) => value(which(one))).toFixed(1);
+  return [
+    share((tally) => tally.answered),
+    share((tally) => tally.first),
+    time((t) => t.p50_ms),
+    time((t) => t.p99_ms),
+  ];
+}
+
+function middle(rounds: readonly Flooded[], value: (one: Flooded) => number): number {
+  return median(rounds.map(value));
+}
