@@ -18,7 +18,7 @@ struct plan {
   double attack;
   /** Datagrams that go to the kernel as one (UDP_SEGMENT), all from one source. */
   unsigned segments;
-  /** Queries a second of the honest, and the names they ask for: h0 … below the zone. */
+  /** Queries a second of the honest, and the names they ask for: host-00000 … below the zone. */
   double honest;
   unsigned names;
   const char *zone;

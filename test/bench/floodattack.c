@@ -17,7 +17,7 @@
 #define UDP_SEGMENT 103
 #endif
 
-enum { SOCKETS = 8, MOST_SEGMENTS = 64, LABEL = 10, HEAD = 12, QUERY = 128, CONTROL = 64, FIRST_PORT = 20001 };
+enum { SOCKETS = 8, MOST_SEGMENTS = 64, LABEL = 9, HEAD = 12, QUERY = 128, CONTROL = 64, FIRST_PORT = 20001 };
 
 static struct {
   int fds[SOCKETS];
@@ -45,7 +45,7 @@ unsigned open_attack(const struct plan *plan) {
   attacker.random = plan->random;
   attacker.server = plan->server;
   char name[256] = "";
-  if (plan->random) strcpy(name, "xxxxxxxxxx.");
+  if (plan->random) strcpy(name, "xxxxxxxxx.");
   strncat(name, plan->question, sizeof name - LABEL - 2);
   uint8_t wire[512];
   attacker.length = write_query(wire, name, plan->type);

@@ -6,7 +6,7 @@ import type { Zone } from "./contenders.ts";
 import { signZone } from "./sign.ts";
 import type { Workplace } from "./workplace.ts";
 import { ORIGIN } from "./zones.ts";
-import { SMALL, smallZone } from "./zonetext.ts";
+import { smallZone } from "./zonetext.ts";
 
 /** As flood.c is told of it. */
 export interface Attack {
@@ -20,6 +20,12 @@ const A = 1;
 /** Lines of TXT that make an answer of 1,000 octets with their signature. */
 const LINES = 4;
 const LINE = 200;
+
+/** An octet shorter than the honest names, as the attacker's random labels are: floodhonest.c says why. */
+const REFLECTED = "reflector";
+/** Names that the honest ask for. */
+export const HONEST_NAMES = 64;
+export const FIRST_HONEST_NAME = "host-00000";
 
 /** Datagrams that cross the stack as one, all from one prefix. */
 const SEGMENTS = 64;
@@ -35,7 +41,7 @@ export const attacks: readonly Attack[] = [
   {
     key: "reflection",
     title: "Reflection: one question with a large answer, forged from 4 prefixes",
-    options: [`question=big.${ORIGIN}`, `type=${TXT}`, "sources=4", `segments=${SEGMENTS}`],
+    options: [`question=${REFLECTED}.${ORIGIN}`, `type=${TXT}`, "sources=4", `segments=${SEGMENTS}`],
   },
   torture("torture-few", "Water torture: random names, from 4 prefixes", 4),
   torture("torture-many", "Water torture: random names, from 20,000 prefixes", 20_000),
@@ -44,11 +50,12 @@ export const attacks: readonly Attack[] = [
 /** The small zone, with a name that is worth reflecting, signed. */
 export async function writeFloodZone(place: Workplace): Promise<Zone> {
   const file = join(place.folder(), `${ORIGIN}.zone`);
-  const big = Array.from({ length: LINES }, (_, i) => `big TXT "${String(i).repeat(LINE)}"\n`);
-  writeFileSync(file, smallZone() + big.join(""));
+  const big = Array.from({ length: LINES }, (_, i) => `${REFLECTED} TXT "${String(i).repeat(LINE)}"\n`);
+  const hosts = Array.from(
+    { length: HONEST_NAMES },
+    (_, i) => `host-${String(i).padStart(5, "0")} A 192.0.2.${i + 1}\n`,
+  );
+  writeFileSync(file, [smallZone(), ...hosts, ...big].join(""));
   await signZone(place, ORIGIN, file, "NSEC");
   return { name: ORIGIN, file, signed: "NSEC" };
 }
-
-/** Names that the honest ask for. */
-export const HONEST_NAMES: number = SMALL.hosts;

@@ -15,8 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { WINDOW = 64, QUERY = 128, REPLY = 4096, EVENTS = 64, QR = 0x80, TC = 0x02, TYPE_A = 1 };
-static const uint64_t AGAIN_NS = 400000000, LOST_NS = 1000000000, SWEEP_NS = 5000000;
+enum { WINDOW = 64, QUERY = 128, REPLY = 4096, EVENTS = 64, SWEPT = 2, QR = 0x80, TC = 0x02, TYPE_A = 1 };
+static const uint64_t AGAIN_NS = 400000000, LOST_NS = 1000000000;
 
 /** A query of a prefix. Its id has the slot in the low bits, and above them a count that tells late replies. */
 struct asked {
@@ -46,7 +46,8 @@ static struct {
   struct prefix *prefixes;
   unsigned count;
   int epoll;
-  uint64_t due, swept;
+  uint64_t due;
+  unsigned swept;
 } all;
 
 static void watch(int fd, uint32_t events, uint64_t data) {
@@ -97,17 +98,23 @@ static void finish(struct prefix *prefix, struct asked *asked, uint64_t now, int
   asked->id += WINDOW;
 }
 
+/**
+ * In two pieces, for a kernel that charges a receiver by the pages that a datagram stands in: so it charges for this as
+ * much as for one of the attacker's, which is cut out of a larger piece and an octet shorter (measured: 877 octets).
+ * Honest queries that were 45 octets cheaper found room in a full queue where no other did: 65 % of them at Knot.
+ */
 static void send_udp(const struct prefix *prefix, struct asked *asked, uint64_t now) {
   asked->sent = now;
-  // A reply of "no such port", or a full queue: asked again in time.
-  if (send(prefix->fd, asked->wire + 2, asked->length, 0) < 0 && errno == EBADF) die("send");
+  // "No such port", or a full queue: asked again in time.
+  if (send(prefix->fd, asked->wire + 2, 1, MSG_MORE) < 0 && errno == EBADF) die("send");
+  if (send(prefix->fd, asked->wire + 3, asked->length - 1, 0) < 0 && errno == EBADF) die("send");
 }
 
 static void ask(struct prefix *prefix, uint64_t now, int measured) {
   struct asked *asked = &prefix->asked[prefix->turn++ % WINDOW];
   if (prefix->open & bit(prefix, asked)) return;
   char name[256];
-  snprintf(name, sizeof name, "h%u.%s", random32() % all.plan->names, all.plan->zone);
+  snprintf(name, sizeof name, "host-%05u.%s", random32() % all.plan->names, all.plan->zone);
   asked->length = write_query(asked->wire + 2, name, TYPE_A);
   asked->wire[0] = asked->length >> 8, asked->wire[1] = asked->length;
   asked->wire[2] = asked->id >> 8, asked->wire[3] = asked->id;
@@ -171,16 +178,14 @@ static void on_tcp(struct prefix *prefix, struct asked *asked, uint32_t events, 
   }
 }
 
-static void sweep(uint64_t now) {
-  for (unsigned i = 0; i < all.count; i++) {
-    struct prefix *prefix = &all.prefixes[i];
-    for (uint64_t open = prefix->open; open != 0; open &= open - 1) {
-      struct asked *asked = &prefix->asked[__builtin_ctzll(open)];
-      if (now - asked->began >= LOST_NS) finish(prefix, asked, now, 0);
-      else if (asked->tcp < 0 && now - asked->sent >= AGAIN_NS) {
-        asked->again = 1;
-        send_udp(prefix, asked, now);
-      }
+/** Looks at the open queries of one prefix: what is to be asked again is so at times of its own, not with all others. */
+static void sweep(struct prefix *prefix, uint64_t now) {
+  for (uint64_t open = prefix->open; open != 0; open &= open - 1) {
+    struct asked *asked = &prefix->asked[__builtin_ctzll(open)];
+    if (now - asked->began >= LOST_NS) finish(prefix, asked, now, 0);
+    else if (asked->tcp < 0 && now - asked->sent >= AGAIN_NS) {
+      asked->again = 1;
+      send_udp(prefix, asked, now);
     }
   }
 }
@@ -202,7 +207,5 @@ void honest(uint64_t now, int groups, int measured) {
     if (slot == WINDOW) read_udp(prefix, now);
     else on_tcp(prefix, &prefix->asked[slot], events[i].events, now);
   }
-  if (now - all.swept < SWEEP_NS) return;
-  all.swept = now;
-  sweep(now);
+  for (int i = 0; i < SWEPT; i++) sweep(&all.prefixes[all.swept++ % all.count], now);
 }

@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Attack, attacks, HONEST_NAMES, writeFloodZone } from "./floodattacks.ts";
+import { type Attack, attacks, FIRST_HONEST_NAME, HONEST_NAMES, writeFloodZone } from "./floodattacks.ts";
 import { openWorld, type Replied, SERVER_ADDRESS, type World } from "./floodnet.ts";
 import { type Defender, defenders, PORT } from "./floodservers.ts";
 import { type Flooded, floodTables } from "./floodtable.ts";
@@ -49,7 +49,7 @@ async function attacked(
 ): Promise<Flooded> {
   const folder = place.folder();
   const zone = await writeFloodZone(place);
-  const names = [`h0.${ORIGIN}`];
+  const names = [`${FIRST_HONEST_NAME}.${ORIGIN}`];
   const { running } = await serveCommand(place, defender.command(folder, zone), PORT, names, {
     core: SERVER_CORE,
     address: SERVER_ADDRESS,

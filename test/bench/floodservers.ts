@@ -64,7 +64,7 @@ function zonecast(folder: string, zone: Zone, limits: boolean): Command {
   const text = [
     `pop: flood\nlisten: [${SERVER_ADDRESS}@${PORT}]\nworkers: 1\n`,
     "log: {level: warn}\n",
-    "",
+    limited,
     `zones:\n  - {name: ${zone.name}, file: ${zone.file}}\n`,
   ].join("");
   writeFileSync(file, text);
