@@ -33,6 +33,7 @@ export function followCname(x: Exchange, zone: Zone, node: number): boolean {
 export function followDname(x: Exchange, zone: Zone, node: number, label: number): boolean {
   const rrset = zone.rrset(node, RrType.DNAME);
   const { writer } = x;
+  if (x.hop === 0) x.redirect = label;
   // A chain may come through the same DNAME again: it is there once.
   if (x.redirected.first(node) && !addRrset(x, Section.ANSWER, zone, rrset, ownerOf(x, zone, node))) {
     x.truncated = true;

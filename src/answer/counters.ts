@@ -49,6 +49,11 @@ export const Count = {
   /** The time of all queries together, in milliseconds, and how many queries took how long, by TIMES. */
   TIME: 18,
   TIMES: 19,
+  /** Replies that were one too many for a prefix: not sent, sent short, answered by BADCOOKIE, and sent as only a log is wanted. */
+  LIMIT_DROPPED: 36,
+  LIMIT_SLIPPED: 37,
+  LIMIT_COOKIES: 38,
+  LIMIT_LOGGED: 39,
   /** Replies, by way and response code. */
   RCODE: 40,
   /** Well-formed questions, by way and type. */

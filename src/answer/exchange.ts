@@ -63,6 +63,8 @@ export class Exchange {
   dnssec = false;
   /** The transport may truncate, and the client's address is unproven. */
   datagram = true;
+  /** The client has shown a cookie that proves its address. */
+  verified = false;
   authoritative = false;
   truncated = false;
   rcode: number = Rcode.NOERROR;
@@ -72,6 +74,9 @@ export class Exchange {
 
   /** For each hop, the label of the closest encloser whose wildcard answered; NO_WILDCARD when the name itself did. */
   readonly wildcard: Uint8Array = new Uint8Array(MOST_ALIASES + 1).fill(NO_WILDCARD);
+
+  /** The label of the question's name at which a DNAME's owner begins, when one was followed; else NO_WILDCARD. */
+  redirect: number = NO_WILDCARD;
 
   /** A name that some RDATA points at. */
   readonly target: Name = new Name();
@@ -98,6 +103,8 @@ export class Exchange {
     this.datagram = !client.stream;
     this.edns.clear();
     this.wildcard[0] = NO_WILDCARD;
+    this.redirect = NO_WILDCARD;
+    this.verified = false;
     this.hop = 0;
     this.name = this.names[0];
     this.zone = undefined;

@@ -66,11 +66,13 @@ function option(reply: Uint8Array, at: number, code: number, data: Uint8Array): 
 }
 
 /** RFC 7873 §5.2: a good server cookie for the client's, whatever came with that. */
-function cookie({ edns, client, query, reply, counters }: Exchange, cookies: ServerCookies, at: number): number {
+function cookie(x: Exchange, cookies: ServerCookies, at: number): number {
+  const { edns, client, query, reply, counters } = x;
   const { cookie: from, cookieLength } = edns;
   optionHead(reply, at, Option.COOKIE, COOKIE_LENGTH);
   const to = at + OPTION_HEAD;
   const good = cookies.write(query, from, cookieLength, client.address(), client.seconds(), reply, to);
+  x.verified = good;
   if (good) counters.cells[Count.COOKIE_VALID]++;
   else counters.cells[cookieLength === CLIENT ? Count.COOKIE_CLIENT : Count.COOKIE_INVALID]++;
   return to + COOKIE_LENGTH;

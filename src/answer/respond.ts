@@ -16,6 +16,7 @@ import { Count, Counters } from "./counters.ts";
 import { Exchange } from "./exchange.ts";
 import { optReserve, writeOpt } from "./opt.ts";
 import { readQuery } from "./query.ts";
+import { limited } from "./ratelimit/limited.ts";
 import type { AnswerSettings } from "./settings.ts";
 import { ZoneCounts } from "./zonecounts.ts";
 
@@ -46,6 +47,7 @@ export function responder(
 /** As `responder`, with an exchange whose names and wildcards can be looked at afterwards (explain/). */
 export function respondThrough(x: Exchange, chaos: Chaos): Respond {
   const { settings, counters } = x;
+  const { limiter } = settings;
   return (query, length, reply, client) => {
     // RFC 1035 §4.1.1, and no reply to a reply: two servers must never talk to each other for ever.
     if (length < HEADER || (query[2] & Flag.QR) !== 0) {
@@ -60,10 +62,13 @@ export function respondThrough(x: Exchange, chaos: Chaos): Respond {
       end = HEADER;
     }
     copyQuestion(x, end);
+    const question = end;
     x.limit = client.stream ? MAX_MESSAGE : Math.min(x.edns.udpSize, settings.payload);
     if (x.rcode === Rcode.NOERROR && end > HEADER) end = body(x, end, chaos);
-    end = finish(x, end);
-    count(x);
+    const opt = end;
+    end = finish(x, opt);
+    if (limiter !== undefined && x.datagram && !x.verified) end = limited(x, limiter, question, opt, end);
+    if (end > 0) count(x);
     // A zone that has been replaced is not kept for the sake of the last question to it.
     x.zone = undefined;
     return end;

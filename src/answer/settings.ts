@@ -1,6 +1,7 @@
 /** What an answering thread is told about itself, and tells in the OPT of its answers. */
 
 import type { ServerCookies } from "./cookie.ts";
+import type { RateLimiter } from "./ratelimit/limiter.ts";
 
 export interface AnswerSettings {
   /** The UDP payload we can take, in octets. */
@@ -10,4 +11,6 @@ export interface AnswerSettings {
   readonly cookies: ServerCookies | undefined;
   /** Idle seconds of a stream, for keepalive (RFC 7828). */
   readonly idle: number;
+  /** For replies over UDP; without it, nothing is limited. */
+  readonly limiter?: RateLimiter | undefined;
 }

@@ -1,6 +1,6 @@
 /** Which exchanges are tapped: those that pass a filter, and of them one in so many. Looks at octets, allocates nothing. */
 
-import { HEADER, readU16 } from "../wire/header.ts";
+import { HEADER, Rcode, readU16 } from "../wire/header.ts";
 import { LOWER } from "../wire/name.ts";
 import { RrType } from "../wire/rrtype.ts";
 import type { Client } from "./client.ts";
@@ -51,10 +51,12 @@ export class Chooser {
 /** The response code of a reply of ours, the octet of EDNS included (RFC 6891 §6.1.3). */
 export function rcodeOf(reply: Uint8Array, octets: number): number {
   const low = reply[3] & 0xf;
-  // Only BADVERS has more than four bits; its reply has nothing but the question, and the OPT behind it.
-  if (low !== 0 || reply[7] !== 0 || reply[9] !== 0 || reply[11] !== 1) return low;
+  // Only BADVERS and BADCOOKIE have more than four bits; their replies have but the question, and the OPT behind it.
+  if ((low !== 0 && low !== (Rcode.BADCOOKIE & 0xf)) || reply[7] !== 0 || reply[9] !== 0 || reply[11] !== 1) return low;
   const at = readU16(reply, 4) === 1 ? nameEndIn(reply, octets) + 4 : HEADER;
-  return at + 6 <= octets && reply[at] === 0 && readU16(reply, at + 1) === RrType.OPT ? reply[at + 5] << 4 : low;
+  return at + 6 <= octets && reply[at] === 0 && readU16(reply, at + 1) === RrType.OPT
+    ? (reply[at + 5] << 4) | low
+    : low;
 }
 
 /** The offset after the name in the question; the message's length where there is none. */

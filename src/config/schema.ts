@@ -22,6 +22,7 @@ import {
 } from "./option.ts";
 import { place } from "./place.ts";
 import { isPopName, POP_NAME } from "./popname.ts";
+import { rrl } from "./rrl.ts";
 import { catchment, dnstap, querylog } from "./tap.ts";
 
 const listen = text<Listen | undefined>(
@@ -150,6 +151,8 @@ const options = section({
     /** RFC 9018 §5: the first secret makes cookies, all of them check; the same list at every POP of the fleet. */
     secrets: list(secret, []),
   }),
+  /** Response rate limiting: the clients of a prefix get no more than so many replies a second. */
+  rrl,
   log: section({
     level: choice(["debug", "info", "warn", "error"], "info"),
     /** json for machines; text for people; auto is text on a terminal. */

@@ -7,6 +7,8 @@ import type { Logger } from "pino";
 import type { Config } from "../config/schema.ts";
 import type { Listen } from "../text/listen.ts";
 import type { Bound } from "./messages.ts";
+import { limitSetup } from "./ratelimit/setup.ts";
+import { watchLimits } from "./ratelimit/watch.ts";
 import type { AnswerThreads, ThreadSetup } from "./threads.ts";
 
 type Setup = Omit<ThreadSetup, "kind">;
@@ -33,6 +35,7 @@ export function answerSetup(
     payload: config.udp.payload,
     cookieSecrets,
     tcp: { idle: config.tcp.idle, connections: config.tcp.connections, perClient: config.tcp["per-client"] },
+    limits: limitSetup(config.rrl, listen),
   };
 }
 
@@ -55,6 +58,7 @@ export async function bindOthers(
   { transport, why }: Bound,
   log: Logger,
 ): Promise<void> {
+  if (setup.limits) watchLimits(setup.limits, log);
   const others = workersOf(config) - 1;
   await Promise.all(Array.from({ length: others }, () => threads.start({ ...setup, kind: "udp" })));
   const how = transport === "batch" ? "in batches" : "by node:dgram";

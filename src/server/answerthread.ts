@@ -5,6 +5,7 @@ import { Catalogue } from "../answer/catalogue.ts";
 import { Chaos } from "../answer/chaos.ts";
 import { ServerCookies } from "../answer/cookie.ts";
 import { Counters } from "../answer/counters.ts";
+import { RateLimiter } from "../answer/ratelimit/limiter.ts";
 import { responder } from "../answer/respond.ts";
 import { ZoneCounts } from "../answer/zonecounts.ts";
 import type { Listen } from "../text/listen.ts";
@@ -43,6 +44,7 @@ const bare = responder(
     identity: Buffer.from(setup.identity),
     cookies: setup.cookieSecrets.length > 0 ? new ServerCookies(setup.cookieSecrets) : undefined,
     idle: setup.tcp.idle,
+    limiter: setup.limits && new RateLimiter(setup.limits),
   },
   counters,
   new ZoneCounts(setup.zoneCounts),

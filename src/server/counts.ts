@@ -18,6 +18,14 @@ export interface Counts {
     readonly fault: number;
     readonly unsent: number;
   };
+  /** Replies that were one too many for a prefix: not sent, sent short with TC or as errors are, answered by BADCOOKIE; and
+   * sent as log-only says. */
+  readonly limited: {
+    readonly dropped: number;
+    readonly slipped: number;
+    readonly badcookie: number;
+    readonly logged: number;
+  };
   /** By name; "RCODE23" where there is none, "OTHER" for all that are not counted one by one. */
   readonly rcodes: Readonly<Record<string, number>>;
   readonly types: Readonly<Record<string, number>>;
@@ -36,8 +44,19 @@ export function countsOf(threads: Iterable<Counters>): Counts {
       fault: sums[Count.FAULT],
       unsent: sums[Count.UNSENT],
     },
+    limited: limitedOf(sums),
     rcodes: added(WAYS.map((way) => rcodesOf(sums, way))),
     types: added(WAYS.map((way) => typesOf(sums, way))),
+  };
+}
+
+/** What became of replies that were one too many, as Counts.limited. */
+export function limitedOf(sums: Float64Array): Counts["limited"] {
+  return {
+    dropped: sums[Count.LIMIT_DROPPED],
+    slipped: sums[Count.LIMIT_SLIPPED],
+    badcookie: sums[Count.LIMIT_COOKIES],
+    logged: sums[Count.LIMIT_LOGGED],
   };
 }
 

@@ -1,5 +1,6 @@
 /** What the threads say to each other. */
 
+import type { LimitSetup } from "../answer/ratelimit/limiter.ts";
 import type { Version } from "../sync/manifest/manifest.ts";
 import type { Listen } from "../text/listen.ts";
 import type { TcpLimits } from "../transport/tcp.ts";
@@ -24,6 +25,8 @@ export interface AnswerSetup {
   /** Empty when cookies are off. */
   readonly cookieSecrets: readonly Uint8Array[];
   readonly tcp: TcpLimits;
+  /** By what replies over UDP are limited, if they are; shared by all threads. */
+  readonly limits?: LimitSetup | undefined;
   /** The thread's counts (answer/counters.ts), and those of each zone (answer/zonecounts.ts). */
   readonly counts: SharedArrayBuffer;
   readonly zoneCounts: SharedArrayBuffer;

@@ -12,6 +12,7 @@ import { BatchRoom } from "./batchroom.ts";
 import type { DatagramOptions } from "./datagrams.ts";
 import * as sys from "./libc.ts";
 import { type Libc, systemError } from "./libc.ts";
+import { monotonicOrigin } from "./monotonic.ts";
 import { sameSockaddr, sockaddrOf } from "./sockaddr.ts";
 import { isReplier } from "./source.ts";
 
@@ -45,6 +46,7 @@ class SlotClient implements Client {
   readonly stream = false;
   readonly encrypted = false;
   slot = 0;
+  taken = 0;
   addresses: readonly Uint8Array[] = [];
   asked: Listen;
   readonly #room: BatchRoom;
@@ -87,6 +89,7 @@ export class BatchSockets {
   readonly #client: SlotClient;
   readonly #own: readonly Uint8Array[];
   readonly #ownPorts: readonly number[];
+  readonly #origin: number = monotonicOrigin();
   readonly #sockets: Socket[] = [];
   /** struct pollfd for each socket: the descriptor, then the events asked for and returned. */
   #polled: Int32Array = new Int32Array(0);
@@ -201,6 +204,7 @@ export class BatchSockets {
     if (count > 0) {
       // Two looks at the clock are 85 ns for the whole batch, measured: 1.3 for each query of a full one.
       const taken = performance.now();
+      this.#client.taken = this.#origin + taken;
       this.#send(socket, this.#answer(socket, count));
       this.#counters.time(count, performance.now() - taken);
     } else if (count < 0) this.#excuse();

@@ -16,6 +16,7 @@ export const Rcode = {
   REFUSED: 5,
   YXDOMAIN: 6,
   BADVERS: 16,
+  BADCOOKIE: 23,
 } as const;
 
 export function readU16(bytes: Uint8Array, at: number): number {

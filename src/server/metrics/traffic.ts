@@ -1,7 +1,7 @@
 /** What the answering threads have counted, as metrics. */
 
 import { Count, type Counters, TIMES, Way } from "../../answer/counters.ts";
-import { rcodesOf, sumsOf, typesOf } from "../counts.ts";
+import { limitedOf, rcodesOf, sumsOf, typesOf } from "../counts.ts";
 import { type Family, type Sample, samples, single } from "./family.ts";
 
 /** The labels of what came by each way. */
@@ -22,6 +22,7 @@ export function trafficFamilies(threads: Iterable<Counters>, kernel: number | un
     ...messages(sums),
     dropped(sums, kernel),
     cookies(sums),
+    limited(sums),
     responseSeconds(sums),
     single("zonecast_tcp_connections", "gauge", "TCP connections that are open.", sums[Count.TCP_OPEN]),
     single("zonecast_tcp_connections_total", "counter", "TCP connections that were taken.", sums[Count.TCP_OPENED]),
@@ -85,15 +86,27 @@ function dropped(sums: Float64Array, kernel: number | undefined): Family {
 
 function cookies(sums: Float64Array): Family {
   const [client, valid, invalid] = [Count.COOKIE_CLIENT, Count.COOKIE_VALID, Count.COOKIE_INVALID].map((i) => sums[i]);
-  let responses = 0;
+  // Those that were not sent had cookies, too.
+  let responses = sums[Count.LIMIT_DROPPED];
   for (const { way } of WAYS) for (const count of Object.values(rcodesOf(sums, way))) responses += count;
   return {
     name: "zonecast_cookies_total",
     type: "counter",
     help:
-      "Queries with a response, by the DNS cookie that they had (RFC 7873): none, or cookies are off; the client's " +
+      "Queries with a response, and with one that a rate limit kept back, by the DNS cookie that they had (RFC 7873): none, or cookies are off; the client's " +
       "alone; with a valid server's; with any other.",
     values: samples("state", { none: Math.max(0, responses - client - valid - invalid), client, valid, invalid }),
+  };
+}
+
+function limited(sums: Float64Array): Family {
+  return {
+    name: "zonecast_rate_limited_total",
+    type: "counter",
+    help:
+      "Responses that were one too many for a client's prefix: not sent (dropped), sent without records and with TC, or as " +
+      "errors are (slipped), answered by BADCOOKIE (badcookie), or sent as log-only says (logged).",
+    values: samples("action", { ...limitedOf(sums) }),
   };
 }
 
