@@ -13,6 +13,7 @@ export type Memory = Uint8Array | Int32Array;
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   setsockopt(fd: number, level: number, option: number, value: Memory, octets: number): number;
+  getsockopt(fd: number, level: number, option: number, value: Memory, octets: Memory): number;
   bind(fd: number, address: Memory, octets: number): number;
   connect(fd: number, address: Memory, octets: number): number;
   send(fd: number, octets: Memory, length: number, flags: number): number;
@@ -43,6 +44,9 @@ export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_REUSEPORT = 15;
 export const SO_RCVTIMEO = 20;
+export const SO_ATTACH_FILTER = 26;
+export const SO_DETACH_FILTER = 27;
+export const SO_MEMINFO = 55;
 export const SO_ATTACH_REUSEPORT_CBPF = 51;
 export const SO_DETACH_REUSEPORT_BPF = 68;
 export const IPPROTO_IP = 0;
@@ -86,6 +90,7 @@ export async function openLibc(machine: Machine = here): Promise<Libc> {
   const libc = {
     socket: self.func("int socket(int, int, int)"),
     setsockopt: self.func("int setsockopt(int, int, int, void *, uint32_t)"),
+    getsockopt: self.func("int getsockopt(int, int, int, void *, void *)"),
     bind: self.func("int bind(int, void *, uint32_t)"),
     connect: self.func("int connect(int, void *, uint32_t)"),
     send: self.func("long send(int, void *, unsigned long, int)"),

@@ -72,6 +72,7 @@ static void read_option(struct plan *plan, char *word) {
   else if (!strcmp(word, "attack")) plan->attack = atof(value);
   else if (!strcmp(word, "segments")) plan->segments = atoi(value);
   else if (!strcmp(word, "honest")) plan->honest = atof(value);
+  else if (!strcmp(word, "warm")) plan->warm = atof(value);
   else if (!strcmp(word, "names")) plan->names = atoi(value);
   else if (!strcmp(word, "known")) plan->known = atoi(value);
   else if (!strcmp(word, "fresh")) plan->fresh = atoi(value);
@@ -119,7 +120,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "flood: ADDRESS PORT ZONE [name=value ...]\n");
     return 2;
   }
-  struct plan plan = {.zone = argv[3], .question = argv[3], .type = 16, .sources = 4, .segments = 16, .honest = 3000,
+  struct plan plan = {.zone = argv[3], .question = argv[3], .type = 16, .sources = 4, .segments = 16, .honest = 3000, .warm = 15000,
                       .names = 64, .known = 100, .fresh = 100, .before = 3, .seconds = 5};
   plan.server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(atoi(argv[2]))};
   if (inet_pton(AF_INET, argv[1], &plan.server.sin_addr) != 1) die(argv[1]);

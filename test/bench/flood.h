@@ -20,6 +20,8 @@ struct plan {
   unsigned segments;
   /** Queries a second of the honest, and the names they ask for: host-00000 … below the zone. */
   double honest;
+  /** The same of the known ones before the attack: a server that has just begun is not what is measured. */
+  double warm;
   unsigned names;
   const char *zone;
   /** Honest prefixes that ask from the beginning on, and those that come with the attack. */

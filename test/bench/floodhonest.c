@@ -193,8 +193,8 @@ static void sweep(struct prefix *prefix, uint64_t now) {
 void honest(uint64_t now, int groups, int measured) {
   if (all.due == 0) all.due = now;
   const unsigned asking = groups == GROUPS ? all.count : all.plan->known;
-  // At random times (Poisson), each prefix as much as any other, before the attack as well.
-  const double mean = 1e9 / all.plan->honest * all.count / (asking ? asking : 1);
+  // At random times (Poisson), each prefix as much as any other.
+  const double mean = 1e9 / (groups == GROUPS ? all.plan->honest : all.plan->warm);
   for (int most = 8; asking > 0 && all.due <= now && most > 0; most--) {
     ask(&all.prefixes[random32() % asking], now, measured);
     all.due += 1 - log((random32() + 1.0) / 4294967297.0) * mean;

@@ -1,0 +1,75 @@
+/**
+ * Who gets how much when more is asked than can be answered. Purely.
+ *
+ * Those who were known before come first, then known names, whoever asks for them. What is left goes to all prefixes the
+ * same, as far as they ask for it (max-min fairness): whoever asks for more than that level is heavy, and gets what the
+ * others leave.
+ */
+
+import { BUCKETS, CLASSES, Grade, NAMED } from "./bucket.ts";
+
+export interface Demand {
+  /** What each bucket of prefixes asks, a second. */
+  readonly rates: Float64Array;
+  /** 1 for buckets that were known before. */
+  readonly known: Uint8Array;
+  /** 1 for those that are let in whatever they ask. */
+  readonly pinned: Uint8Array;
+}
+
+/** One that asks for more than this part of what can be answered is a flood, known or not. */
+const MOST_OF_ONE: number = 1 / 16;
+/** Heavy is, who asks for more than so many times the level: what is counted in a second is not exact. */
+const ABOVE_LEVEL = 2;
+/** In which order they are given what they ask, and the part that is kept for each meanwhile: none is shut out. */
+const ORDER = [
+  { of: Grade.KNOWN, kept: 0.3 },
+  { of: NAMED, kept: 0.2 },
+  { of: Grade.LIGHT, kept: 0.1 },
+  { of: Grade.HEAVY, kept: 0.05 },
+  { of: Grade.FLOOD, kept: 0.02 },
+] as const;
+/** Halvings in the search for the level. */
+const STEPS = 24;
+
+/** Grades all buckets, where `able` is what can be answered, a second. */
+export function grade({ rates, known, pinned }: Demand, able: number, grades: Uint8Array): void {
+  const heavy = levelOf(rates, able) * ABOVE_LEVEL;
+  const most = able * MOST_OF_ONE;
+  for (let i = 0; i < BUCKETS; i++) {
+    if (pinned[i] === 1) grades[i] = Grade.KNOWN;
+    else if (rates[i] > most) grades[i] = Grade.FLOOD;
+    else if (known[i] === 1) grades[i] = Grade.KNOWN;
+    else grades[i] = rates[i] > heavy ? Grade.HEAVY : Grade.LIGHT;
+  }
+}
+
+/** The part of what each class asks that is to be let in, so that no more than `able` are, a second. */
+export function divide(asked: Float64Array, able: number, shares: Float64Array): void {
+  let left = able;
+  for (const { of, kept } of ORDER) left -= Math.min(asked[of], able * kept);
+  for (const { of, kept } of ORDER) {
+    left += Math.min(asked[of], able * kept);
+    shares[of] = asked[of] <= left ? 1 : Math.max(0, left / asked[of]);
+    left -= shares[of] * asked[of];
+  }
+}
+
+/** The level at which all buckets, each as far as it asks, get what can be answered. */
+function levelOf(rates: Float64Array, able: number): number {
+  let low = 0;
+  let high = able;
+  for (let step = 0; step < STEPS; step++) {
+    const middle = (low + high) / 2;
+    let sum = 0;
+    for (let i = 0; i < BUCKETS; i++) sum += Math.min(rates[i], middle);
+    if (sum > able) high = middle;
+    else low = middle;
+  }
+  return low;
+}
+
+/** An array for a value of each class. */
+export function ofClasses(value: number): Float64Array {
+  return new Float64Array(CLASSES).fill(value);
+}
