@@ -41,23 +41,31 @@ export const Count = {
   COOKIE_CLIENT: 11,
   COOKIE_VALID: 12,
   COOKIE_INVALID: 13,
-  /** TCP connections: open now, taken since the start, and closed at once as one too many in all or of one client. */
+  /** TCP connections: open now, taken since the start, and those that gave way to a new one, of anybody or of the same client. */
   TCP_OPEN: 14,
   TCP_OPENED: 15,
-  TCP_REFUSED: 16,
-  TCP_REFUSED_CLIENT: 17,
+  TCP_GAVE_WAY: 16,
+  TCP_GAVE_WAY_CLIENT: 17,
   /** The time of all queries together, in milliseconds, and how many queries took how long, by TIMES. */
   TIME: 18,
   TIMES: 19,
+  /** TCP connections that were ended: a message did not come to its end, replies were not read. */
+  TCP_SLOW: 36,
+  TCP_UNREAD: 37,
+  /** Datagrams that were not answered as they had waited for too long behind others. */
+  SHED: 38,
   /** Replies that were one too many for a prefix: not sent, sent short, answered by BADCOOKIE, and sent as only a log is wanted. */
-  LIMIT_DROPPED: 36,
-  LIMIT_SLIPPED: 37,
-  LIMIT_COOKIES: 38,
-  LIMIT_LOGGED: 39,
+  LIMIT_DROPPED: 40,
+  LIMIT_SLIPPED: 41,
+  LIMIT_COOKIES: 42,
+  LIMIT_LOGGED: 43,
+  /** The gate of a thread: shut or not; datagrams that were kept out while it was, or lost for lack of room. */
+  GATE_SHUT: 44,
+  GATE_KEPT_OUT: 45,
   /** Replies, by way and response code. */
-  RCODE: 40,
+  RCODE: 48,
   /** Well-formed questions, by way and type. */
-  TYPE: 40 + WAYS * RCODES,
+  TYPE: 48 + WAYS * RCODES,
 } as const;
 
 const CELLS = Count.TYPE + WAYS * TYPES;

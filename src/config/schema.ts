@@ -134,10 +134,16 @@ const options = section({
   udp: section({
     /** RFC 6891 §6.2.5: the largest payload we send and take, in octets; 1232 fits any path without fragments. */
     payload: integer({ min: 512, max: 4096, default: 1232 }),
+    /** Milliseconds that a query may wait behind others, before it is not worth an answer; 0 is no bound. */
+    stale: integer({ min: 0, max: 10_000, default: 100 }),
   }),
   tcp: section({
     /** RFC 7766 §6.2.3: seconds that an idle connection is kept. */
     idle: integer({ min: 1, max: 300, default: 10 }),
+    /** Seconds in which a message has to come, from its first octet to its last. */
+    message: integer({ min: 1, max: 300, default: 5 }),
+    /** Seconds for which replies may wait that the client does not read. */
+    unread: integer({ min: 1, max: 300, default: 5 }),
     /** Connections in all. */
     connections: integer({ min: 1, max: 100000, default: 2000 }),
     /** Connections from one IPv4 address or IPv6 /56. */

@@ -6,6 +6,7 @@ import { platform } from "node:process";
 import type { Logger } from "pino";
 import type { Config } from "../config/schema.ts";
 import type { Listen } from "../text/listen.ts";
+import { teller } from "./log.ts";
 import type { Bound } from "./messages.ts";
 import { limitSetup } from "./ratelimit/setup.ts";
 import { watchLimits } from "./ratelimit/watch.ts";
@@ -33,8 +34,9 @@ export function answerSetup(
     identity: pop,
     version: config.version,
     payload: config.udp.payload,
+    stale: config.udp.stale,
     cookieSecrets,
-    tcp: { idle: config.tcp.idle, connections: config.tcp.connections, perClient: config.tcp["per-client"] },
+    tcp: { ...config.tcp, perClient: config.tcp["per-client"] },
     limits: limitSetup(config.rrl, listen),
   };
 }
@@ -62,6 +64,7 @@ export async function bindOthers(
   const others = workersOf(config) - 1;
   await Promise.all(Array.from({ length: others }, () => threads.start({ ...setup, kind: "udp" })));
   const how = transport === "batch" ? "in batches" : "by node:dgram";
+  threads.load.start(teller(log));
   log.info({ event: "transport", transport, why, workers: others + 1 }, `UDP ${how}: ${why}`);
 }
 

@@ -98,6 +98,7 @@ function serveBatches(libc: Libc): void {
   const sockets = new BatchSockets(libc, respond, {
     ...sharing,
     wait: WAIT_MS,
+    stale: setup.stale,
     gate: crypto.getRandomValues(new Uint32Array(4)),
   });
   for (mailbox.take(receive); open && !begun; mailbox.take(receive)) mailbox.wait(WAIT_MS);

@@ -17,6 +17,7 @@ export interface Counts {
     readonly notAQuery: number;
     readonly fault: number;
     readonly unsent: number;
+    readonly shed: number;
   };
   /** Replies that were one too many for a prefix: not sent, sent short with TC or as errors are, answered by BADCOOKIE; and
    * sent as log-only says. */
@@ -43,6 +44,7 @@ export function countsOf(threads: Iterable<Counters>): Counts {
       notAQuery: sums[Count.NOT_A_QUERY],
       fault: sums[Count.FAULT],
       unsent: sums[Count.UNSENT],
+      shed: sums[Count.SHED],
     },
     limited: limitedOf(sums),
     rcodes: added(WAYS.map((way) => rcodesOf(sums, way))),

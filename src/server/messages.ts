@@ -22,6 +22,8 @@ export interface AnswerSetup {
   readonly identity: string;
   readonly version: string | undefined;
   readonly payload: number;
+  /** Milliseconds after which a query over UDP that waits behind others is not answered; 0 is never. */
+  readonly stale?: number | undefined;
   /** Empty when cookies are off. */
   readonly cookieSecrets: readonly Uint8Array[];
   readonly tcp: TcpLimits;

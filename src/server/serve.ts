@@ -94,7 +94,7 @@ export async function serve({ config, store, admin, pop, version, replace = fals
   const source = await sourceOf(config, following, around);
   const tap = openTap(config, { pop, version, listen }, admin !== undefined || store !== undefined, tell);
   threads.tap = () => tap.setup();
-  const known = { source, threads: threads.states, held: () => threads.zones(), tap };
+  const known = { source, threads: threads.states, load: threads.load, held: () => threads.zones(), tap };
   const serving: Serving = { pop, version, listen, started, ...known, ready: false };
   const manager = await openManager(threads.states, tell, before?.watchdog);
   const signals = listenToSignals(log.logger, () => {

@@ -2,6 +2,7 @@
 
 import { type Listen, listenToText } from "../text/listen.ts";
 import { countsOf } from "./counts.ts";
+import type { Load } from "./load/load.ts";
 import type { ServedZone } from "./messages.ts";
 import type { Routes } from "./routes/open.ts";
 import type { Tap } from "./tap/open.ts";
@@ -16,6 +17,8 @@ export interface Serving {
   readonly started: number;
   readonly source: ZoneSource;
   readonly threads: readonly AnswerThread[];
+  /** Whether more comes than they answer. */
+  readonly load: Load;
   /** All zones that the threads hold. */
   held(): Iterable<ServedZone>;
   ready: boolean;
@@ -43,10 +46,19 @@ export function summaryOf(serving: Serving): Readonly<Record<string, unknown>> {
     })),
     anycast: serving.routes?.keeper.status(),
     counts: countsOf(serving.threads.map(({ counters }) => counters)),
+    overload: overloadOf(serving.load),
     tap: tapOf(serving),
     source: serving.source.status(),
     /** What the start is still waiting for. */
     waiting: serving.ready ? undefined : serving.source.waitsFor,
+  };
+}
+
+/** What is dropped or shed of the last ten seconds' datagrams, in percent, and for how many seconds that has been much. */
+function overloadOf({ percent, overloadedFor }: Load): Readonly<Record<string, unknown>> {
+  return {
+    seconds: overloadedFor === undefined ? undefined : Math.round(overloadedFor / 1000),
+    dropped: percent === undefined ? undefined : Math.round(percent * 10) / 10,
   };
 }
 

@@ -11,6 +11,7 @@ import type { CountsNow } from "../sync/follow/following.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { apexKey } from "./apexkey.ts";
 import { Delivery } from "./delivery.ts";
+import { Load } from "./load/load.ts";
 import { GENERATION_BYTES, tellOfMessages } from "./mailbox.ts";
 import type {
   AnswerSetup,
@@ -25,7 +26,7 @@ import type {
 import { OldImages } from "./oldimages.ts";
 import { PULSE_BYTES, Pulse } from "./pulse.ts";
 import { leftOf, restartDelay, whyNotServed } from "./threadsaid.ts";
-import type { ThreadStanding } from "./threadstanding.ts";
+import { nameOf, type ThreadStanding } from "./threadstanding.ts";
 
 /** A thread that has not taken a new version by then does not answer either. */
 const HUNG_MS = 5000;
@@ -53,6 +54,8 @@ export interface AnswerThread {
 
 export class AnswerThreads {
   readonly states: AnswerThread[] = [];
+  /** Whether more comes than they answer. */
+  readonly load: Load = new Load(this.states);
   readonly #log: Logger;
   readonly #generation = new SharedArrayBuffer(GENERATION_BYTES);
   /** All that is served, for threads that start later. */
@@ -237,6 +240,7 @@ export class AnswerThreads {
   /** Closes all sockets and ends the threads. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.load.stop();
     await Promise.all([...this.#workers.keys()].map((worker) => this.#stop(worker)));
   }
 
@@ -290,9 +294,4 @@ export class AnswerThreads {
       );
     }, restartDelay(thread));
   }
-}
-
-/** What the system calls it, in top -H for one; another name for each worker, as one that hangs may be there yet. */
-export function nameOf({ setup, number, restarts }: AnswerThread): string {
-  return `${setup.kind}-${number}${restarts === 0 ? "" : `.${restarts}`}`;
 }

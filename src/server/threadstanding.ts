@@ -19,3 +19,13 @@ export function troubleOf(
   if (standings.includes("answering") || !standings.includes("gone")) return undefined;
   return `no thread answers ${kind.toUpperCase()}: another is being started, see the log`;
 }
+
+/** What the system calls a thread, in top -H for one; another name for each worker, as one that hangs may be there yet. */
+export function nameOf(thread: {
+  readonly setup: { readonly kind: ThreadKind };
+  readonly number: number;
+  readonly restarts: number;
+}): string {
+  const { setup, number, restarts } = thread;
+  return `${setup.kind}-${number}${restarts === 0 ? "" : `.${restarts}`}`;
+}

@@ -4,8 +4,8 @@ import { closeSync, openSync } from "node:fs";
 import { type Libc, O_CLOEXEC, openLibc } from "../transport/libc.ts";
 import { ProcessorTimes } from "./processortime.ts";
 import { Silence } from "./pulse.ts";
-import { type AnswerThread, type AnswerThreads, nameOf } from "./threads.ts";
-import { type ThreadKind, troubleOf } from "./threadstanding.ts";
+import type { AnswerThread, AnswerThreads } from "./threads.ts";
+import { nameOf, type ThreadKind, troubleOf } from "./threadstanding.ts";
 
 /** Milliseconds between two looks. */
 const LOOK_MS = 30;

@@ -8,9 +8,11 @@ import type { Client } from "../answer/client.ts";
 import { Count, Counters, Way } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
 import type { Listen } from "../text/listen.ts";
+import { Backlog } from "./backlog.ts";
 import { BatchRoom } from "./batchroom.ts";
 import type { DatagramOptions } from "./datagrams.ts";
 import { GateKeeper } from "./gate/keeper.ts";
+import { KernelQueue } from "./kernelqueue.ts";
 import * as sys from "./libc.ts";
 import { type Libc, systemError } from "./libc.ts";
 import { monotonicOrigin } from "./monotonic.ts";
@@ -42,6 +44,8 @@ export interface BatchOptions extends DatagramOptions {
   readonly wait: number;
   /** Four random words for the gate that is shut in a flood (gate/gate.ts); without them there is none. */
   readonly gate?: Uint32Array | undefined;
+  /** Milliseconds after which a query that waits behind others is not worth an answer (backlog.ts); 0 is never. */
+  readonly stale?: number | undefined;
 }
 
 /** The client of the datagram at hand; one for a thread, pointed at the slot it is in. */
@@ -79,11 +83,16 @@ interface Socket {
   readonly sockaddr: Uint8Array;
 }
 
+interface Bound extends Socket {
+  readonly backlog: Backlog;
+}
+
 /** The sockets of one thread, and the loop's body over them. */
 export class BatchSockets {
   readonly #libc: Libc;
   readonly #respond: Respond;
   readonly #wait: number;
+  readonly #stale: number;
   readonly #shared: boolean;
   readonly #alone: boolean;
   readonly #counters: Counters;
@@ -93,7 +102,7 @@ export class BatchSockets {
   readonly #own: readonly Uint8Array[];
   readonly #ownPorts: readonly number[];
   readonly #origin: number = monotonicOrigin();
-  readonly #sockets: Socket[] = [];
+  readonly #sockets: Bound[] = [];
   readonly #gate: GateKeeper | undefined;
   /** struct pollfd for each socket: the descriptor, then the events asked for and returned. */
   #polled: Int32Array = new Int32Array(0);
@@ -101,11 +110,12 @@ export class BatchSockets {
   constructor(
     libc: Libc,
     respond: Respond,
-    { own, shared, alone = false, wait, gate, counters = new Counters() }: BatchOptions,
+    { own, shared, alone = false, wait, stale = 0, gate, counters = new Counters() }: BatchOptions,
   ) {
     this.#libc = libc;
     this.#respond = respond;
     this.#wait = wait;
+    this.#stale = stale > 0 ? stale : Number.POSITIVE_INFINITY;
     this.#shared = shared;
     this.#alone = alone;
     this.#counters = counters;
@@ -122,7 +132,8 @@ export class BatchSockets {
     // Only a socket that does not share finds out about others that do.
     if (this.#shared && this.#alone) this.#libc.close(this.#bound(listen, false).fd);
     const socket = this.#bound(listen, this.#shared);
-    this.#sockets.push(socket);
+    const queue = new KernelQueue(this.#libc, socket.fd);
+    this.#sockets.push({ ...socket, backlog: new Backlog(queue, this.#stale, queue.size) });
     this.#gate?.add(socket.fd, socket.ipv6);
     const polled = this.#sockets.flatMap(({ fd }) => [fd, sys.POLLIN]);
     this.#polled = new Int32Array(new ArrayBuffer(polled.length * 4));
@@ -205,14 +216,18 @@ export class BatchSockets {
     }
   }
 
-  /** Answers one batch; how many datagrams it had. */
-  #take(socket: Socket, flags: number): number {
+  /** Answers one batch, or sheds it; how many datagrams it had. */
+  #take(socket: Bound, flags: number): number {
     const room = this.#room;
     const count = this.#libc.recvmmsg(socket.fd, room.incoming, room.slots, flags, null);
     if (count > 0) {
       // Two looks at the clock are 85 ns for the whole batch, measured: 1.3 for each query of a full one.
       const taken = performance.now();
       this.#client.taken = this.#origin + taken;
+      if (!socket.backlog.takes(count === SLOTS, taken)) {
+        this.#counts[Count.SHED] += count;
+        return count;
+      }
       if (this.#gate?.counts) this.#count(this.#gate, socket, count);
       const ready = this.#answer(socket, count);
       this.#gate?.answered(count, room.replies[0], socket.ipv6, room.addresses);

@@ -11,6 +11,11 @@ export class Framer {
   #partial: Buffer = EMPTY;
   #have = 0;
 
+  /** A message has come in part. */
+  get partial(): boolean {
+    return this.#have > 0;
+  }
+
   /**
    * Hands each whole message of the chunk, and what was left of the ones before, to `each`. When that gives false, what
    * follows is returned, to be given again later; undefined when all was taken.

@@ -14,6 +14,7 @@ export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   setsockopt(fd: number, level: number, option: number, value: Memory, octets: number): number;
   getsockopt(fd: number, level: number, option: number, value: Memory, octets: Memory): number;
+  ioctl(fd: number, request: number, value: Memory): number;
   bind(fd: number, address: Memory, octets: number): number;
   connect(fd: number, address: Memory, octets: number): number;
   send(fd: number, octets: Memory, length: number, flags: number): number;
@@ -47,6 +48,7 @@ export const SO_RCVTIMEO = 20;
 export const SO_ATTACH_FILTER = 26;
 export const SO_DETACH_FILTER = 27;
 export const SO_MEMINFO = 55;
+export const SIOCGSTAMPNS = 0x8907;
 export const SO_ATTACH_REUSEPORT_CBPF = 51;
 export const SO_DETACH_REUSEPORT_BPF = 68;
 export const IPPROTO_IP = 0;
@@ -91,6 +93,8 @@ export async function openLibc(machine: Machine = here): Promise<Libc> {
     socket: self.func("int socket(int, int, int)"),
     setsockopt: self.func("int setsockopt(int, int, int, void *, uint32_t)"),
     getsockopt: self.func("int getsockopt(int, int, int, void *, void *)"),
+    // With more arguments than these two it takes any: they stand where a function's usual ones do, but on Apple's systems.
+    ioctl: self.func("int ioctl(int, unsigned long, void *)"),
     bind: self.func("int bind(int, void *, uint32_t)"),
     connect: self.func("int connect(int, void *, uint32_t)"),
     send: self.func("long send(int, void *, unsigned long, int)"),

@@ -11,12 +11,10 @@ import { unmapped } from "../text/ipaddress.ts";
 import type { Listen } from "../text/listen.ts";
 import { Connections, clientPrefix } from "./connections.ts";
 import { TcpConnection } from "./tcpconnection.ts";
-import { TcpIdle } from "./tcpidle.ts";
+import { type PatienceLimits, TcpPatience } from "./tcppatience.ts";
 import { TcpReplies } from "./tcpreplies.ts";
 
-export interface TcpLimits {
-  /** Seconds that an idle connection is kept (RFC 7766 §6.2.3). */
-  readonly idle: number;
+export interface TcpLimits extends PatienceLimits {
   /** Connections in all, and from one client's prefix. */
   readonly connections: number;
   readonly perClient: number;
@@ -50,29 +48,31 @@ export async function listenTcp(
   shared = false,
 ): Promise<TcpListener> {
   const open = new Set<TcpConnection>();
-  const idle = new TcpIdle(limits.idle, open);
-  const answering = { respond, listen, replies: new TcpReplies(), idle, counters };
+  const patience = new TcpPatience(limits, open, counters);
+  const answering = { respond, listen, replies: new TcpReplies(), patience, counters };
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     const remote = unmapped(socket.remoteAddress ?? "");
     const prefix = clientPrefix(remote);
-    if (prefix === "" || !connections.enter(prefix)) {
+    // The client has gone already.
+    if (prefix === "") {
       socket.destroy();
       return;
     }
-    const connection = new TcpConnection(socket, remote, answering);
+    const connection = new TcpConnection(socket, remote, prefix, answering);
+    connections.enter(connection);
     open.add(connection);
     socket.on("close", () => {
       open.delete(connection);
-      connections.leave(prefix);
+      connections.leave(connection);
     });
   });
   try {
     await bind(server, listen, shared);
   } catch (error) {
-    idle.stop();
+    patience.stop();
     throw error;
   }
-  const closed = () => close(server, open).finally(() => idle.stop());
+  const closed = () => close(server, open).finally(() => patience.stop());
   return {
     close: closed,
     get descriptor() {

@@ -6,8 +6,9 @@ import { type Counters, Way } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
 import { addressOctets } from "../text/ipaddress.ts";
 import type { Listen } from "../text/listen.ts";
+import type { Seated } from "./connections.ts";
 import { Framer } from "./framer.ts";
-import type { Idling, TcpIdle } from "./tcpidle.ts";
+import { NEVER, type Patient, type TcpPatience } from "./tcppatience.ts";
 import type { TcpReplies } from "./tcpreplies.ts";
 
 /** What all connections of a listener answer with. */
@@ -16,14 +17,16 @@ export interface TcpAnswering {
   /** The address that they came to. */
   readonly listen: Listen;
   readonly replies: TcpReplies;
-  readonly idle: TcpIdle;
+  readonly patience: TcpPatience;
   readonly counters: Counters;
 }
 
-export class TcpConnection implements Client, Idling {
+export class TcpConnection implements Client, Seated, Patient {
   readonly stream = true;
   readonly encrypted = false;
+  readonly prefix: string;
   usedAt: number;
+  begunAt: number = NEVER;
   readonly #socket: Socket;
   readonly #remote: string;
   readonly #with: TcpAnswering;
@@ -33,16 +36,20 @@ export class TcpConnection implements Client, Idling {
   readonly #framer = new Framer();
   /** Octets whose queries wait until the client has read its replies. */
   #waiting: Uint8Array | undefined;
+  /** What unreadSince gave last, and how many octets had been written then. */
+  #unreadAt: number = NEVER;
+  #written = 0;
   #ended = false;
   #bad = false;
 
-  /** Answers on the socket, whose client has the address `remote`. */
-  constructor(socket: Socket, remote: string, answering: TcpAnswering) {
+  /** Answers on the socket, whose client has the address `remote` and counts as `prefix`. */
+  constructor(socket: Socket, remote: string, prefix: string, answering: TcpAnswering) {
     this.#socket = socket;
+    this.prefix = prefix;
     this.#remote = remote;
     this.#with = answering;
     this.#way = remote.includes(":") ? Way.TCP6 : Way.TCP4;
-    this.usedAt = answering.idle.step;
+    this.usedAt = answering.patience.step;
     socket.on("data", (chunk) => this.#take(chunk));
     socket.on("end", () => this.#end());
     // The socket destroys itself.
@@ -65,6 +72,17 @@ export class TcpConnection implements Client, Idling {
     return Math.floor(Date.now() / 1000);
   }
 
+  unreadSince(step: number): number {
+    const { writableLength, bytesWritten } = this.#socket;
+    if (writableLength === 0) this.#unreadAt = NEVER;
+    // All that waited then has gone: what waits now is newer.
+    else if (this.#unreadAt === NEVER || bytesWritten - writableLength >= this.#written) {
+      this.#unreadAt = step;
+      this.#written = bytesWritten;
+    }
+    return this.#unreadAt;
+  }
+
   /** Ends once the replies on their way have gone. */
   close(): void {
     this.#socket.end();
@@ -78,11 +96,14 @@ export class TcpConnection implements Client, Idling {
     const socket = this.#socket;
     // We are closing: a write now would be an error, and the replies before it would be lost.
     if (socket.writableEnded) return;
-    const { replies, counters } = this.#with;
+    const { replies, patience, counters } = this.#with;
     const taken = performance.now();
     this.#answered = 0;
     const rest = this.#framer.take(chunk, (query, length) => this.#answer(query, length));
     replies.send(socket);
+    // A message is given its time once: no octet of it starts that anew.
+    if (!this.#framer.partial) this.begunAt = NEVER;
+    else if (this.#answered > 0 || this.begunAt === NEVER) this.begunAt = patience.step;
     if (this.#answered > 0) counters.time(this.#answered, performance.now() - taken);
     if (this.#bad) socket.destroySoon();
     else if (rest !== undefined && !socket.destroyed) this.#wait(rest);
@@ -90,10 +111,10 @@ export class TcpConnection implements Client, Idling {
 
   /** False when no further query is to be answered now. */
   #answer(query: Uint8Array, length: number): boolean {
-    const { respond, replies, idle, counters } = this.#with;
+    const { respond, replies, patience, counters } = this.#with;
     // RFC 7766 §6.2.3: the time starts again with each query, not with each octet: a client that sends one octet a second
     // keeps its connection no longer than one that sends nothing.
-    this.usedAt = idle.step;
+    this.usedAt = patience.step;
     counters.take(this.#way, 1);
     this.#answered++;
     const octets = respond(query, length, replies.room, this);

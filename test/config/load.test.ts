@@ -28,7 +28,7 @@ test("the defaults serve on the loopback address, and name no source of zones", 
   expect(defaults.zones).toEqual([]);
   expect(defaults.store).toBeUndefined();
   expect(defaults.udp.payload).toBe(1232);
-  expect(defaults.tcp).toEqual({ idle: 10, connections: 2000, "per-client": 50 });
+  expect(defaults.tcp).toEqual({ idle: 10, message: 5, unread: 5, connections: 2000, "per-client": 50 });
   expect(defaults.cookies.enabled).toBe(true);
   expect(defaults.admin).toBeUndefined();
 });
@@ -59,7 +59,7 @@ test("every error is told at once, with line and column, in the file's order", (
     '2:24  listen[1]: expected ADDR@PORT, such as 192.0.2.53@53 or 2001:db8::53@53, got "example.com@53"',
     '3:10  workers: expected a whole number from 1 to 64 or auto, got "many"',
     '5:9  tcp.idle: expected a whole number from 1 to 300, got "ten"',
-    "6:3  tcp.idel: no such option; there is idle, connections, per-client",
+    "6:3  tcp.idel: no such option; there is idle, message, unread, connections, per-client",
     '7:15  log.level: expected one of debug, info, warn, error, got "loud"',
   ]);
 });
@@ -77,7 +77,7 @@ test.each([
   [
     "a list for a section",
     "tcp: [1, 2]\n",
-    "1:6  tcp: expected a section with idle, connections, per-client, got a list",
+    "1:6  tcp: expected a section with idle, message, unread, connections, per-client, got a list",
   ],
   [
     "a section for a number",

@@ -28,7 +28,10 @@ interface Number {
 const numbers: Readonly<Record<string, Number>> = {
   workers: { yaml: (value) => `workers: ${value}`, get: ({ workers }) => Number(workers), min: 1, max: 64 },
   "udp.payload": { yaml: (value) => `udp: { payload: ${value} }`, get: ({ udp }) => udp.payload, min: 512, max: 4096 },
+  "udp.stale": { yaml: (value) => `udp: { stale: ${value} }`, get: ({ udp }) => udp.stale, min: 0, max: 10_000 },
   "tcp.idle": { yaml: (value) => `tcp: { idle: ${value} }`, get: ({ tcp }) => tcp.idle, min: 1, max: 300 },
+  "tcp.message": { yaml: (value) => `tcp: { message: ${value} }`, get: ({ tcp }) => tcp.message, min: 1, max: 300 },
+  "tcp.unread": { yaml: (value) => `tcp: { unread: ${value} }`, get: ({ tcp }) => tcp.unread, min: 1, max: 300 },
   "tcp.connections": {
     yaml: (value) => `tcp: { connections: ${value} }`,
     get: ({ tcp }) => tcp.connections,

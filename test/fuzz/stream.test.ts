@@ -22,7 +22,7 @@ let listener: TcpListener;
 
 beforeAll(async () => {
   port = await freePort();
-  const limits = { idle: IDLE, connections: 1000, perClient: 1000 };
+  const limits = { idle: IDLE, message: IDLE, unread: IDLE, connections: 1000, perClient: 1000 };
   listener = await listenTcp({ address: "127.0.0.1", port }, responderFor("large.example", 1232), limits, connections);
 });
 

@@ -38,7 +38,7 @@ async function pop(transport: "auto" | "dgram"): Promise<Pop> {
   const listen = ADDRESSES.map((address) => ({ address, port }));
   const threads = new AnswerThreads(pino({ level: "silent" }));
   open.push(threads);
-  const tcp = { idle: 10, connections: 100, perClient: 100 };
+  const tcp = { idle: 10, message: 5, unread: 5, connections: 100, perClient: 100 };
   const rest = { identity: "test1", version: undefined, payload: 1232, cookieSecrets: [], tcp };
   const setup: Omit<ThreadSetup, "kind"> = { transport, listen, shared: true, alone: false, ...rest };
   const serials = new Map<string, number>();
@@ -120,16 +120,18 @@ describe.skipIf(!hasNode24()).each(["auto", "dgram"] as const)("probes of real t
     });
   });
 
-  test("more connections than are allowed: wrong, and not hard", async () => {
+  test("all connections that are allowed are others': probes get in, as any client does", async () => {
     const { threads, serve, failures, checks } = await pop(transport);
     await serve("a.", 1);
     const all = checks([required("a")]);
     const { port } = threads.states[0].setup.listen[0];
-    const clients = Array.from({ length: 110 }, () => connect(port, "127.0.0.1").on("error", () => {}));
+    let ended = 0;
+    const silent = () => connect(port, "127.0.0.1").on("close", () => ended++);
+    const clients = Array.from({ length: 110 }, () => silent().on("error", () => {}));
     try {
-      await until(async () => (await failures(all)).length > 0, "the limit");
-      const [found] = await failures(all);
-      expect(found).toMatchObject({ severity: "wrong", why: expect.stringContaining("the connection was closed") });
+      await until(() => ended >= 10, "the limit");
+      for (let i = 0; i < 5; i++) expect(await failures(all)).toEqual([]);
+      expect(ended).toBeLessThan(50);
     } finally {
       for (const client of clients) client.destroy();
     }

@@ -37,7 +37,7 @@ function setup(port: number, kind: "udp" | "tcp" = "udp"): ThreadSetup {
     version: undefined,
     payload: 1232,
     cookieSecrets: [],
-    tcp: { idle: 10, connections: 100, perClient: 100 },
+    tcp: { idle: 10, message: 5, unread: 5, connections: 100, perClient: 100 },
   };
 }
 

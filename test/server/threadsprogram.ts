@@ -31,7 +31,7 @@ const setup: Omit<ThreadSetup, "kind"> = {
   version: undefined,
   payload: 1232,
   cookieSecrets: [],
-  tcp: { idle: 10, connections: 100, perClient: 100 },
+  tcp: { idle: 10, message: 5, unread: 5, connections: 100, perClient: 100 },
 };
 
 await threads.update([{ apex, image, held: true }], true);

@@ -1,7 +1,6 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { addressOctets, unmapped } from "../../src/text/ipaddress.ts";
-import { Connections, clientPrefix } from "../../src/transport/connections.ts";
+import { clientPrefix } from "../../src/transport/connections.ts";
 
 const hex = (text: string) => Buffer.from(addressOctets(text)).toString("hex");
 
@@ -33,28 +32,4 @@ test("one client is an IPv4 address, or an IPv6 /56", () => {
   expect(clientPrefix("2001:db8:0:1234::1")).toBe(clientPrefix("2001:db8:0:12ff:8:9::1"));
   expect(clientPrefix("2001:db8:0:1234::1")).not.toBe(clientPrefix("2001:db8:0:1334::1"));
   expect(clientPrefix("")).toBe("");
-});
-
-test("connections: never more than allowed, and every slot comes back", () => {
-  const steps = fc.array(fc.record({ enter: fc.boolean(), client: fc.constantFrom("a", "b", "c") }), {
-    maxLength: 200,
-  });
-  fc.assert(
-    fc.property(steps, (list) => {
-      const connections = new Connections(5, 2);
-      const open: string[] = [];
-      for (const { enter, client } of list) {
-        const held = open.filter((one) => one === client).length;
-        if (enter) {
-          const allowed = open.length < 5 && held < 2;
-          expect(connections.enter(client)).toBe(allowed);
-          if (allowed) open.push(client);
-        } else if (held > 0) {
-          connections.leave(client);
-          open.splice(open.indexOf(client), 1);
-        }
-        expect(connections.count).toBe(open.length);
-      }
-    }),
-  );
 });

@@ -8,7 +8,7 @@ import { listenTcp, type TcpLimits } from "../../src/transport/tcp.ts";
 import { freePort } from "./port.ts";
 import { echo } from "./queries.ts";
 
-export const LIMITS: TcpLimits = { idle: 25, connections: 100, perClient: 50 };
+export const LIMITS: TcpLimits = { idle: 25, message: 25, unread: 25, connections: 100, perClient: 50 };
 
 /** Listens on a free port until the test is over. */
 export async function listening(limits: Partial<TcpLimits> = {}, respond: Respond = echo(), address = "127.0.0.1") {

@@ -2,8 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
-import { Count, Counters } from "../../src/answer/counters.ts";
-import { Connections } from "../../src/transport/connections.ts";
+import { Count } from "../../src/answer/counters.ts";
 import { listening } from "./listening.ts";
 import { echo, frame, framed, idOf, query } from "./queries.ts";
 import { connected, type StreamClient, until } from "./stream.ts";
@@ -75,27 +74,60 @@ test("octets that make no query do not: a dribbler goes with the idle ones", asy
   expect(one.messages).toEqual([]);
 });
 
-test("a client gets no more connections than it may have, others still do, and slots come back", async () => {
-  const { port, connections } = await listening({ perClient: 2 });
-  const [first, second] = [await client(port), await client(port)];
-  expect([await answers(first, 1), await answers(second, 2)]).toEqual([true, true]);
-  const third = await client(port);
-  await third.ended();
-  const other = await client(port, { localAddress: "127.0.0.2" });
-  expect(await answers(other, 3)).toBe(true);
-  first.socket.destroy();
-  await until(() => connections.count === 2, "the slot to come back");
-  expect(await answers(await client(port), 4)).toBe(true);
+test("a message that does not come to its end takes the connection with it, and one that is only slow is answered", async () => {
+  const { port, connections, counters } = await listening({ message: 1 });
+  const [half, slow] = [await client(port), await client(port)];
+  for (const one of [half, slow]) {
+    expect(await answers(one, 1)).toBe(true);
+    one.socket.write(framed(2).subarray(0, 9));
+  }
+  await sleep(300);
+  slow.socket.write(framed(2).subarray(9));
+  expect((await slow.received(2)).map(idOf)).toEqual([1, 2]);
+  await half.ended();
+  await until(() => connections.count === 1, "the slot to come back");
+  expect(counters.cells[Count.TCP_SLOW]).toBe(1);
+  expect(await answers(slow, 3)).toBe(true);
 });
 
-test("there are no more connections in all than allowed, and slots come back", async () => {
+test("a client that has all its connections gets a new one for the one it used least, and others lose none", async () => {
+  const { port, connections } = await listening({ perClient: 2, idle: 1000, message: 1, unread: 1000 });
+  const other = await client(port, { localAddress: "127.0.0.2" });
+  const [first, second] = [await client(port), await client(port)];
+  expect([await answers(other, 0), await answers(first, 1), await answers(second, 2)]).toEqual([true, true, true]);
+  // Two steps of the clock later.
+  await sleep(250);
+  expect(await answers(first, 3)).toBe(true);
+  const third = await client(port);
+  await second.ended();
+  for (const one of [third, first, other]) expect(await answers(one, 4)).toBe(true);
+  expect(connections.count).toBe(3);
+});
+
+test("there are no more connections in all than allowed: the one that was idle for longest gives way", async () => {
   const { port, connections } = await listening({ connections: 3 });
-  const held = await Promise.all(numbers(3).map((i) => client(port, { localAddress: `127.0.0.${i + 1}` })));
-  for (const one of held) expect(await answers(one, 1)).toBe(true);
-  await (await client(port, { localAddress: "127.0.0.9" })).ended();
-  for (const one of held) one.socket.destroy();
-  await until(() => connections.count === 0, "the slots to come back");
-  expect(await answers(await client(port), 4)).toBe(true);
+  const held: StreamClient[] = [];
+  for (const i of numbers(3)) {
+    held.push(await client(port, { localAddress: `127.0.0.${i + 1}` }));
+    expect(await answers(held[i] as StreamClient, 1)).toBe(true);
+  }
+  const late = await client(port, { localAddress: "127.0.0.9" });
+  expect(await answers(late, 2)).toBe(true);
+  await held[0]?.ended();
+  expect(connections.count).toBe(3);
+  for (const one of held.slice(1)) expect(await answers(one, 3)).toBe(true);
+});
+
+test("a thousand connections that send half a message keep nobody out", async () => {
+  const { port, connections } = await listening({ connections: 200, perClient: 100 });
+  for (const round of numbers(20)) {
+    const some = await Promise.all(numbers(50).map(() => client(port, { localAddress: `127.0.1.${round + 1}` })));
+    for (const one of some) one.socket.write(framed(1).subarray(0, 5));
+    const honest = await client(port, { localAddress: "127.0.0.9" });
+    expect(await answers(honest, 2)).toBe(true);
+    honest.socket.destroy();
+  }
+  expect(connections.count).toBeLessThanOrEqual(200);
 });
 
 test("a thousand connections, one after another, leave nothing behind", async () => {
@@ -150,24 +182,30 @@ test("also when its FIN came while queries still waited for it to read", async (
   await slow.ended();
 });
 
-test("a connection that waits for a slow reader ends at the idle time", async () => {
-  const { port, connections } = await listening({ idle: 0.5 }, echo(REPLY));
+test.each(["idle", "unread"])(
+  "a connection that waits for a client that does not read ends by tcp.%s",
+  async (limit) => {
+    const { port, connections } = await listening({ [limit]: 0.5 }, echo(REPLY));
+    const slow = await client(port);
+    slow.socket.pause();
+    slow.socket.write(Buffer.concat(numbers(400).map((id) => framed(id))));
+    await until(() => connections.count === 0, "the slot to come back");
+  },
+);
+
+test("a client that reads slowly, but reads, keeps its connection for as long as it takes", async () => {
+  const { port, counters } = await listening({ unread: 1 }, echo(REPLY));
   const slow = await client(port);
   slow.socket.pause();
   slow.socket.write(Buffer.concat(numbers(400).map((id) => framed(id))));
-  await until(() => connections.count === 0, "the slot to come back");
-});
-
-test("connections are counted: open, taken, refused in all and to one client", () => {
-  const counters = new Counters();
-  const connections = new Connections(3, 2, counters);
-  const entered = ["a", "a", "a", "b", "c"].map((prefix) => connections.enter(prefix));
-  expect(entered).toEqual([true, true, false, true, false]);
-  connections.leave("a");
-  const { TCP_OPEN, TCP_OPENED, TCP_REFUSED, TCP_REFUSED_CLIENT } = Count;
-  const counts = [TCP_OPEN, TCP_OPENED, TCP_REFUSED, TCP_REFUSED_CLIENT].map((count) => counters.cells[count]);
-  expect(counts).toEqual([2, 3, 1, 1]);
-  // A thread in the place of one that died begins without any.
-  new Connections(3, 2, counters);
-  expect([counters.cells[TCP_OPEN], counters.cells[TCP_OPENED]]).toEqual([0, 3]);
+  // Each round takes what Node reads at once, and what the kernel had for it: all in all, several times the limit.
+  for (const _ of numbers(8)) {
+    await sleep(300);
+    slow.socket.resume();
+    await sleep(2);
+    slow.socket.pause();
+  }
+  slow.socket.resume();
+  expect((await slow.received(400)).map(idOf)).toEqual(numbers(400));
+  expect(counters.cells[Count.TCP_UNREAD]).toBe(0);
 });

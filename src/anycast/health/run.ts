@@ -7,7 +7,7 @@ export interface Run {
   readonly good: number;
   /** Good or wrong: somebody answered, and it was this POP. */
   readonly answered: number;
-  /** Wrong or hard. */
+  /** Wrong or hard, by their weight. */
   readonly bad: number;
   readonly hard: number;
   /** Why it is bad. */
@@ -20,9 +20,11 @@ export const UNASKED: Run = { good: 0, answered: 0, bad: 0, hard: 0, why: undefi
 export function counted(run: Run, outcome: Outcome): Run {
   const { good, answered, bad, hard } = run;
   if (outcome.ok) return { good: good + 1, answered: answered + 1, bad: 0, hard: 0, why: undefined };
-  const { severity, why } = outcome;
-  if (severity === "wrong") return { good: 0, answered: answered + 1, bad: bad + 1, hard: 0, why };
-  return { good: 0, answered: 0, bad: bad + 1, hard: hard + 1, why };
+  const { severity, why, weight = 1 } = outcome;
+  // What may be nothing but a lost answer does not end a row of good ones.
+  const kept = weight < 1 ? { good, answered } : { good: 0, answered: 0 };
+  if (severity === "hard") return { ...kept, bad: bad + weight, hard: hard + weight, why };
+  return { ...kept, answered: answered + 1, bad: bad + weight, hard: 0, why };
 }
 
 /** Good outcomes of before do not count from now on. */

@@ -8,8 +8,11 @@ export type Severity = "hard" | "wrong";
 
 export type Outcome =
   | { readonly ok: true }
-  /** `why`: "198.51.100.53@53/udp does not answer", for people. */
-  | { readonly ok: false; readonly severity: Severity; readonly why: string };
+  /**
+   * `why`: "198.51.100.53@53/udp does not answer", for people. `weight`: how much of a failure it is, from 0 to 1, which it
+   * is without: less, where so much is lost of all that comes that this may have been lost, too (probe/loss.ts).
+   */
+  | { readonly ok: false; readonly severity: Severity; readonly why: string; readonly weight?: number };
 
 /** "good": announce. "wrong": see Severity. "dead": withdraw. "unproven": not yet asked, or not yet good for long enough. */
 export type Verdict = "good" | "wrong" | "dead" | "unproven";

@@ -21,6 +21,7 @@ import {
   expectRecords,
   expectSerial,
 } from "./expectation.ts";
+import { weightOf } from "./loss.ts";
 import { outcomeOf } from "./outcome.ts";
 import { KeptPorts } from "./port.ts";
 import { Serials, type Served } from "./served.ts";
@@ -54,6 +55,8 @@ export interface ChecksOptions {
   readonly monotonic?: () => number;
   /** Is told of each query that is sent. */
   readonly sent?: () => void;
+  /** Which part of what comes is lost by overload now, 0 to 1; asked when an answer is missing. */
+  readonly lossOf?: (protocol: Protocol) => Promise<number>;
 }
 
 /**
@@ -119,13 +122,15 @@ async function run(
   protocol: Protocol,
   expectations: readonly Expectation[],
   { signal, ports }: Pick<Asking, "signal" | "ports"> & { readonly signal: AbortSignal },
-  { identity, timeout, sent }: ChecksOptions,
+  { identity, timeout, sent, lossOf }: ChecksOptions,
 ): Promise<Outcome> {
   for (const expectation of expectations) expectation.asked?.();
   const questions = expectations.map(({ question }) => question);
   ports?.closedBy(signal);
   const asked = await ask(protocol, address, { questions, timeout, signal, ports, sent });
-  return outcomeOf(asked, expectations, { where: `${listenToText(address)}/${protocol}`, identity, timeout });
+  const loss = asked.replies.includes(undefined) ? ((await lossOf?.(protocol)) ?? 0) : 0;
+  const where = `${listenToText(address)}/${protocol}`;
+  return outcomeOf(asked, expectations, { where, identity, timeout, loss, weight: weightOf(asked, protocol, loss) });
 }
 
 function canonical(zone: string): string {

@@ -9,6 +9,8 @@ import type { Serials } from "./served.ts";
 export interface Fault {
   readonly severity: Severity;
   readonly what: string;
+  /** As an Outcome has it. */
+  readonly weight?: number;
 }
 
 export interface Expectation {

@@ -12,6 +12,9 @@ export interface Circumstances {
   readonly identity: string;
   /** Milliseconds. */
   readonly timeout: number;
+  /** Which part of all that comes is lost by overload, 0 to 1, and how much of a failure a missing answer is by that. */
+  readonly loss: number;
+  readonly weight: number;
 }
 
 /**
@@ -19,25 +22,30 @@ export interface Circumstances {
  * may be so everywhere, so it is wrong and no more. A hard fault comes before a wrong one.
  */
 export function outcomeOf(asked: Asked, expectations: readonly Expectation[], around: Circumstances): Outcome {
-  const { where, timeout } = around;
+  const { where, timeout, loss, weight } = around;
   if (expectations.every((_, i) => asked.replies[i] === undefined)) {
     const { severity, what } = whyNotAsked(asked.code, timeout);
-    return failure(severity, `${where} does not answer: ${what}`);
+    if (asked.code !== undefined || loss === 0) return failure(severity, `${where} does not answer: ${what}`);
+    return failure(severity, `${where} does not answer: ${overloaded(around)}`, weight);
   }
   const faults = expectations.flatMap((expectation, i) => faultOf(asked.replies[i], expectation, around) ?? []);
   const fault = faults.find(({ severity }) => severity === "hard") ?? faults[0];
-  return fault === undefined ? { ok: true } : failure(fault.severity, `${where}: ${fault.what}`);
+  return fault === undefined ? { ok: true } : failure(fault.severity, `${where}: ${fault.what}`, fault.weight);
+}
+
+function overloaded({ loss, timeout }: Circumstances): string {
+  return `nothing came in ${timeout} ms, while ${Math.round(loss * 100)} % of all that comes is lost by overload`;
 }
 
 function faultOf(
   octets: Uint8Array | undefined,
   expectation: Expectation,
-  { identity, timeout }: Circumstances,
+  { identity, timeout, weight }: Circumstances,
 ): Fault | undefined {
   const { text } = expectation.question;
   if (octets === undefined) {
     const what = `no answer to ${text} in ${timeout} ms, though to others: see the log for faults of answering`;
-    return { severity: "wrong", what };
+    return { severity: "wrong", what, weight };
   }
   const reply = readReply(octets);
   if (reply === undefined) return { severity: "wrong", what: `the answer to ${text} is no message` };
@@ -47,6 +55,6 @@ function faultOf(
   return fault ?? stranger;
 }
 
-function failure(severity: Severity, why: string): Outcome {
-  return { ok: false, severity, why };
+function failure(severity: Severity, why: string, weight = 1): Outcome {
+  return weight < 1 ? { ok: false, severity, why, weight } : { ok: false, severity, why };
 }

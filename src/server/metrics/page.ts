@@ -4,7 +4,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { collectDefaultMetrics, type Metric, Registry } from "prom-client";
 import type { Serving } from "../status.ts";
 import type { Family } from "./family.ts";
-import { KernelDrops } from "./kerneldrops.ts";
 import { routeFamilies } from "./routes.ts";
 import { serverFamilies } from "./server.ts";
 import { storeFamilies } from "./store.ts";
@@ -48,16 +47,16 @@ export function metricsText(serving: Serving, { zones, more = [] }: MetricsOptio
   const own = registryOf(pop);
   collectDefaultMetrics({ register: own });
   for (const name of MISNAMED) own.removeSingleMetric(name);
-  const drops = new KernelDrops(serving.listen);
   const look = new ZoneLook(serving, zones);
   let reading: Promise<string> | undefined;
   const read = async () => {
     const counters = serving.threads.map((thread) => thread.counters);
+    await serving.load.look();
     const store = serving.source.storeFacts?.();
     const routes = serving.routes?.keeper.facts;
     const families = [
       ...serverFamilies(serving),
-      ...trafficFamilies(counters, await drops.look()),
+      ...trafficFamilies(counters, serving.load),
       ...zoneFamilies(await look.take()),
       ...(store === undefined ? [] : storeFamilies(store)),
       ...(routes === undefined ? [] : routeFamilies(routes)),

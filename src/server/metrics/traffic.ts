@@ -15,22 +15,42 @@ const WAYS = [
 /** There before the first one: the step from no series to 1 is none for an alert. */
 const USUAL = { NOERROR: 0, FORMERR: 0, SERVFAIL: 0, NXDOMAIN: 0, NOTIMP: 0, REFUSED: 0 };
 
-/** `kernel`: datagrams that the system has dropped, where it tells. */
-export function trafficFamilies(threads: Iterable<Counters>, kernel: number | undefined): Family[] {
+/** What trafficFamilies is told of the load. */
+export interface LoadFacts {
+  /** Datagrams that the system has dropped, where it tells. */
+  readonly drops: number | undefined;
+  /** Undefined when there is no overload. */
+  readonly overloadedFor: number | undefined;
+}
+
+export function trafficFamilies(threads: Iterable<Counters>, { drops, overloadedFor }: LoadFacts): Family[] {
   const sums = sumsOf(threads);
   return [
     ...messages(sums),
-    dropped(sums, kernel),
+    dropped(sums, drops),
+    single(
+      "zonecast_overloaded",
+      "gauge",
+      "1 while more queries come than are answered: of two seconds' datagrams 1 % or more were dropped, in the last ten seconds.",
+      overloadedFor === undefined ? 0 : 1,
+    ),
     cookies(sums),
     limited(sums),
     responseSeconds(sums),
     single("zonecast_tcp_connections", "gauge", "TCP connections that are open.", sums[Count.TCP_OPEN]),
     single("zonecast_tcp_connections_total", "counter", "TCP connections that were taken.", sums[Count.TCP_OPENED]),
     {
-      name: "zonecast_tcp_refused_total",
+      name: "zonecast_tcp_ended_total",
       type: "counter",
-      help: "TCP connections that were closed at once: one too many in all (total), or of one client (per_client).",
-      values: samples("reason", { total: sums[Count.TCP_REFUSED], per_client: sums[Count.TCP_REFUSED_CLIENT] }),
+      help:
+        "TCP connections that were ended before their time: to make room for a new one (total), or for one of the same " +
+        "client (per_client); a message took too long (message); replies were not read (unread).",
+      values: samples("reason", {
+        total: sums[Count.TCP_GAVE_WAY],
+        per_client: sums[Count.TCP_GAVE_WAY_CLIENT],
+        message: sums[Count.TCP_SLOW],
+        unread: sums[Count.TCP_UNREAD],
+      }),
     },
   ];
 }
@@ -72,14 +92,15 @@ function dropped(sums: Float64Array, kernel: number | undefined): Family {
     not_a_query: sums[Count.NOT_A_QUERY],
     fault: sums[Count.FAULT],
     unsent: sums[Count.UNSENT],
+    shed: sums[Count.SHED],
     ...(kernel === undefined ? {} : { kernel }),
   };
   return {
     name: "zonecast_dropped_total",
     type: "counter",
     help:
-      "Messages without a response: from a forged source, no query, a fault of ours, not taken by the system; " +
-      "and datagrams that the system dropped before we could read them (kernel).",
+      "Messages without a response: from a forged source, no query, a fault of ours, not taken by the system, shed as they " +
+      "had waited for too long; and datagrams that the system dropped before we could read them (kernel).",
     values: samples("reason", reasons),
   };
 }

@@ -43,16 +43,17 @@ export interface Routes {
 export async function openRoutes({ config, setup, pop, threads, source, tell }: RoutesArgs): Promise<Routes> {
   const clocks = { now: Date.now, monotonic: () => performance.now(), random: Math.random };
   const book = new PlanBook(config.state, tell);
-  const gauges = new Gauges(threads, setup);
+  const gauges = new Gauges(threads);
   let look = () => {};
   const around = { ...clocks, tell, changed: () => look() };
   const announcer = await makeAnnouncer(config.anycast, setup, pop, around);
   const served = new ServedZones(threads);
   const asked = { identity: pop, timeout: setup.timeout, zones: setup.required, served, sent: () => gauges.sent++ };
+  const lossOf = threads.load.lossOf.bind(threads.load);
   const monitor = new Monitor({
     watched: setup.announced.map(({ prefix, addresses }) => ({
       prefix: prefix.text,
-      checks: checksOf({ ...asked, addresses }),
+      checks: checksOf({ ...asked, addresses, lossOf }),
     })),
     ...{ paces: setup.paces, limits: setup.limits, history: book.health },
     surroundings: { ...around, save: (histories) => book.putHealth(histories) },

@@ -6,7 +6,7 @@ import type { AnycastSetup } from "./setup.ts";
 export interface SoftFacts {
   /** Milliseconds since what is served was last known to be the newest; undefined when that can't be known. */
   readonly age: number | undefined;
-  /** Percent of the queries that the system has dropped; undefined when it does not tell. */
+  /** Percent of the queries that were dropped or shed; undefined when the system does not tell. */
   readonly dropped: number | undefined;
 }
 
@@ -18,7 +18,7 @@ export function softFaults({ age, dropped }: SoftFacts, { maxAge, overload }: An
     faults.push({ kind: "stale", why });
   }
   if (overload > 0 && dropped !== undefined && dropped >= overload) {
-    const why = `the system drops ${overload} % of the queries or more (anycast.soft.overload)`;
+    const why = `${overload} % of the queries or more are dropped (anycast.soft.overload)`;
     faults.push({ kind: "overload", why });
   }
   return faults;

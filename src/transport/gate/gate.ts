@@ -17,8 +17,8 @@ import { divide, grade, ofClasses } from "./shares.ts";
 export const LOOK_MS: readonly number[] = [25, 25, 100];
 /** What was dropped, of what was taken, that is a flood; a pause of this thread drops some as well. */
 const FLOOD = 0.02;
-/** Octets in the queue that show that more is let in than is answered: some 300 datagrams. */
-const BACKLOG = 256 << 10;
+/** Octets in the queue that show that more is let in than is answered: some 150 datagrams, less than its least size. */
+const BACKLOG = 128 << 10;
 /** What is let in, of what was taken when it was too much; how it grows from then on. */
 const LESS = 0.9;
 const MORE = 1.06;

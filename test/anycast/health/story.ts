@@ -8,7 +8,7 @@
  *   at 10s udp is silent                the lines up to the next blank one are what came of it until the next `at`
  *
  * A check is silent, answers, is wrong, loses N (of its next answers), loses half, or flaps every 5s for 300s (silent and
- * back). udp is asked every 250 ms, tcp every second, and what failed after 50 ms. Any other word than a check is a hard
+ * back). It drowns: it is silent where nine of ten datagrams are lost; or loses 29 of 30 in such a flood, and answers one. udp is asked every 250 ms, tcp every second, and what failed after 50 ms. Any other word than a check is a hard
  * fact of the whole POP: `thread:udp-2 hangs`, `thread:udp-2 is fine`. Besides: `crash` and `restart` of the process,
  * `count` (of transitions), and `nothing`.
  */
@@ -17,6 +17,7 @@ import { type Clocks, historyOf, pastOf } from "../../../src/anycast/health/hist
 import { ended } from "../../../src/anycast/health/past.ts";
 import { type Health, type HealthEvent, initialHealth, isUrgent, step } from "../../../src/anycast/health/step.ts";
 import type { HealthLimits, Outcome } from "../../../src/anycast/health/verdict.ts";
+import { weightOf } from "../../../src/anycast/probe/loss.ts";
 import { retellWith } from "../../support/retell.ts";
 
 const PACES: Readonly<Record<string, number>> = { udp: 250, tcp: 1000 };
@@ -202,6 +203,12 @@ function mannerOf({ name, asked: before }: StoryCheck, verb: string, began: numb
   if (verb === "is silent") return () => silent;
   if (verb === "is wrong") return () => ({ ok: false, severity: "wrong", why: `${name} answers with an old serial` });
   if (verb === "loses half") return (_, asked) => (asked % 2 === 0 ? silent : OK);
+  const drowned: Outcome = {
+    ...silent,
+    weight: weightOf({ replies: [undefined, undefined], code: undefined }, "udp", 0.9),
+  };
+  if (verb === "drowns") return () => drowned;
+  if (verb === "loses 29 of 30 in a flood") return (_, asked) => (asked % 30 === 0 ? OK : drowned);
   const [, lost] = /^loses (\d+)$/.exec(verb) ?? [];
   if (lost !== undefined) return (_, asked) => (asked < before + Number(lost) ? silent : OK);
   const [, every, length] = /^flaps every (\S+) for (\S+)$/.exec(verb) ?? [];

@@ -1,8 +1,7 @@
-/** Routes and the store as metrics, and what the kernel has dropped: from facts as their keepers have them. */
+/** Routes and the store as metrics: from facts as their keepers have them. */
 
 import { expect, test } from "vitest";
 import type { Family } from "../../../src/server/metrics/family.ts";
-import { KernelDrops } from "../../../src/server/metrics/kerneldrops.ts";
 import { routeFamilies } from "../../../src/server/metrics/routes.ts";
 import { storeFamilies } from "../../../src/server/metrics/store.ts";
 
@@ -64,19 +63,4 @@ test("the store, in seconds; what is not known has no series", () => {
     "zonecast_store_refusals 2",
     "zonecast_store_missing 3",
   ]);
-});
-
-test("drops of sockets that are gone stay counted, and those of others are not ours", async () => {
-  const line = (inode: number, drops: number, local = "0100007F:14B4") =>
-    `  1: ${local} 00000000:0000 07 00000000:00000000 00:00000000 00000000 0 0 ${inode} 2 0000 ${drops}`;
-  let tables = [line(7, 5), ""];
-  const drops = new KernelDrops([{ address: "127.0.0.1", port: 5300 }], async () => tables);
-  expect(await drops.look()).toBe(5);
-  tables = [[line(7, 6), line(8, 100, "0100007F:0035")].join("\n"), ""];
-  expect(await drops.look()).toBe(6);
-  // The thread was started again, with another socket.
-  tables = [line(9, 2), ""];
-  expect(await drops.look()).toBe(8);
-  tables = ["", ""];
-  expect(await drops.look()).toBeUndefined();
 });

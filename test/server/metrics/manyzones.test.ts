@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { Counters } from "../../../src/answer/counters.ts";
 import { ROW_CELLS, ZoneCounts } from "../../../src/answer/zonecounts.ts";
+import { Load } from "../../../src/server/load/load.ts";
 import { metricsText } from "../../../src/server/metrics/page.ts";
 import type { Serving } from "../../../src/server/status.ts";
 import type { ZoneFacts } from "../../../src/server/zonesource.ts";
@@ -26,9 +27,13 @@ function serverWith(zones: number): { serving: Serving; cells: Float64Array } {
   });
   const source = { facts: () => facts };
   const thread = { ...{ zoneCounts, counters: new Counters(), number: 1, standing: "answering", restarts: 0 } };
-  const threads = [{ ...thread, setup: { kind: "udp" } }];
+  const threads = [{ ...thread, setup: { kind: "udp", listen: [] } }];
+  const load = new Load([]);
   const rest = { pop: "p", version: "1", listen: [], started: 0, ready: true };
-  return { serving: { ...rest, source, threads, held: () => held } as unknown as Serving, cells: zoneCounts.cells };
+  return {
+    serving: { ...rest, source, threads, load, held: () => held } as unknown as Serving,
+    cells: zoneCounts.cells,
+  };
 }
 
 const linesOf = (text: string, name: string) => text.split("\n").filter((line) => line.startsWith(`${name}{`));
