@@ -136,6 +136,8 @@ const options = section({
     payload: integer({ min: 512, max: 4096, default: 1232 }),
     /** Milliseconds that a query may wait behind others, before it is not worth an answer; 0 is no bound. */
     stale: integer({ min: 0, max: 10_000, default: 100 }),
+    /** In a flood, the kernel lets in whom the threads can answer: those who were known before, and others by even shares. */
+    gate: boolean(true),
   }),
   tcp: section({
     /** RFC 7766 §6.2.3: seconds that an idle connection is kept. */

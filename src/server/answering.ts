@@ -35,6 +35,7 @@ export function answerSetup(
     version: config.version,
     payload: config.udp.payload,
     stale: config.udp.stale,
+    gate: config.udp.gate,
     cookieSecrets,
     tcp: { ...config.tcp, perClient: config.tcp["per-client"] },
     limits: limitSetup(config.rrl, listen),

@@ -19,6 +19,8 @@ export interface Counts {
     readonly unsent: number;
     readonly shed: number;
   };
+  /** Threads whose gate is shut now, and the datagrams that were dropped while gates were. */
+  readonly gate: { readonly shut: number; readonly keptOut: number };
   /** Replies that were one too many for a prefix: not sent, sent short with TC or as errors are, answered by BADCOOKIE; and
    * sent as log-only says. */
   readonly limited: {
@@ -46,6 +48,7 @@ export function countsOf(threads: Iterable<Counters>): Counts {
       unsent: sums[Count.UNSENT],
       shed: sums[Count.SHED],
     },
+    gate: { shut: sums[Count.GATE_SHUT], keptOut: sums[Count.GATE_KEPT_OUT] },
     limited: limitedOf(sums),
     rcodes: added(WAYS.map((way) => rcodesOf(sums, way))),
     types: added(WAYS.map((way) => typesOf(sums, way))),

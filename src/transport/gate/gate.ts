@@ -156,9 +156,4 @@ export class Gate {
     this.rules.grades.fill(0);
     this.rules.shares.fill(1);
   }
-
-  debug(): string {
-    const show = (all: Float64Array, n: number) => [...all].map((s) => s.toFixed(n)).join(" ");
-    return `able ${this.#able.toFixed(0)} shares ${show(this.rules.shares, 4)} asked ${show(this.#census.asked, 0)} n ${[0, 1, 2, 3].map((g) => this.rules.grades.filter((x) => x === g).length)}`;
-  }
 }

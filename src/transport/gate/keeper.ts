@@ -1,5 +1,6 @@
 /** The gate of one thread's sockets: it counts whose datagrams come, and gives the kernel the program that keeps out others. */
 
+import { Count, type Counters } from "../../answer/counters.ts";
 import type { Listen } from "../../text/listen.ts";
 import { type Libc, SO_ATTACH_FILTER, SO_DETACH_FILTER, SO_MEMINFO, SOL_SOCKET } from "../libc.ts";
 import { sockaddrOf } from "../sockaddr.ts";
@@ -31,16 +32,17 @@ export class GateKeeper {
   readonly #fprog = new Uint8Array(new ArrayBuffer(FPROG));
   readonly #words = new Int32Array(new ArrayBuffer(MEMINFO_WORDS * 4));
   readonly #length = new Int32Array(new ArrayBuffer(4));
+  readonly #counts: Float64Array;
   #taken = 0;
   #lookedAt = 0;
   #held = 0;
-  #keptOut = 0;
   /** The system has no filters, or no room for one. */
   #unable = false;
 
   /** `words`: four random ones. `own`: addresses that are always let in, with those of the machine itself. */
-  constructor(libc: Libc, words: Uint32Array, own: readonly Listen[]) {
+  constructor(libc: Libc, words: Uint32Array, own: readonly Listen[], counters: Counters) {
     this.#libc = libc;
+    this.#counts = counters.cells;
     this.#secret = secretOf(words);
     const local = ["127.0.0.1", "::1"].map((address) => ({ address, port: 0 }));
     this.#gate = new Gate([...own, ...local].map((listen) => this.#bucketOf(listen)));
@@ -49,15 +51,6 @@ export class GateKeeper {
   #bucketOf(listen: Listen): number {
     const sockaddr = sockaddrOf(listen);
     return bucketOf(this.#secret, listen.address.includes(":"), sockaddr, 0);
-  }
-
-  /** Datagrams that were dropped while the gate was not open. */
-  get keptOut(): number {
-    return this.#keptOut;
-  }
-
-  get shut(): boolean {
-    return this.#gate.state === State.SHUT;
   }
 
   add(fd: number, ipv6: boolean): void {
@@ -89,11 +82,11 @@ export class GateKeeper {
     if (milliseconds < LOOK_MS[this.#gate.state] || this.#unable) return;
     this.#lookedAt = now;
     const dropped = this.#look();
-    if (this.#gate.state !== State.OPEN) this.#keptOut += dropped;
+    if (this.#gate.state === State.SHUT) this.#counts[Count.GATE_KEPT_OUT] += dropped;
     const changed = this.#gate.look({ taken: this.#taken, dropped, backlog: this.#held, milliseconds });
-    if (process.env.GATE) process.stderr.write(`${now.toFixed(0)} st ${this.#gate.state} taken ${this.#taken} drop ${dropped} held ${this.#held} ${this.#gate.debug()}\n`);
     this.#taken = 0;
     if (!changed || this.#gate.state === State.ALERT) return;
+    this.#counts[Count.GATE_SHUT] = this.#gate.state === State.SHUT ? 1 : 0;
     for (const socket of this.#sockets) this.#tell(socket);
   }
 

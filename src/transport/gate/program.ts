@@ -6,7 +6,7 @@
  * leads to the word that holds a bucket's bits. 2,400 instructions, of which a datagram runs 60.
  */
 
-import { Assembly, Code } from "./assembly.ts";
+import { type Assembly, Code } from "./assembly.ts";
 import { BUCKET_BITS, BUCKETS, CLASSES, Grade, NAME_AT, NAME_OCTETS, NAMED, type Secret, SMALL } from "./bucket.ts";
 
 /** The network header, and a random number (SKF_NET_OFF, SKF_AD_OFF + SKF_AD_RANDOM). */
@@ -34,7 +34,12 @@ export interface Rules {
 }
 
 /** Writes the program; `assembly` then holds it. */
-export function writeProgram(assembly: Assembly, ipv6: boolean, secret: Secret, { grades, names, shares }: Rules): void {
+export function writeProgram(
+  assembly: Assembly,
+  ipv6: boolean,
+  secret: Secret,
+  { grades, names, shares }: Rules,
+): void {
   assembly.clear();
   if (ipv6) hashIpv6(assembly, secret);
   else hashIpv4(assembly, secret);
@@ -130,13 +135,7 @@ function lookUp(assembly: Assembly, values: Uint8Array, bits: number): void {
 }
 
 /** Loads the word that A, one of [from, to), says. The jumps in `ends` are to be landed. */
-function tree(
-  assembly: Assembly,
-  word: (index: number) => number,
-  from: number,
-  to: number,
-  ends: number[],
-): void {
+function tree(assembly: Assembly, word: (index: number) => number, from: number, to: number, ends: number[]): void {
   if (to - from === 1) {
     assembly.add(Code.LOAD_CONSTANT, word(from));
     ends.push(assembly.jump());
