@@ -14,6 +14,10 @@ export const RCODES = 25;
 export const Way = { UDP4: 0, UDP6: 1, TCP4: 2, TCP6: 3 } as const;
 const WAYS = 4;
 
+/** Sizes of messages are counted in classes of 16 octets, as RSSAC002 has them; one more class is of 4,096 and above. */
+export const SIZE_CLASS = 16;
+export const SIZES: number = 4096 / SIZE_CLASS + 1;
+
 /** Upper bounds of the classes of time, in milliseconds: three a decade, from 1 µs to 100 ms; one more class is above. */
 export const TIMES: readonly number[] = [
   ...[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5],
@@ -66,9 +70,11 @@ export const Count = {
   RCODE: 48,
   /** Well-formed questions, by way and type. */
   TYPE: 48 + WAYS * RCODES,
+  /** Sizes of queries that had a reply, and of the replies, over UDP, and of both over TCP: four rows of SIZES. */
+  SIZE: 48 + WAYS * RCODES + WAYS * TYPES,
 } as const;
 
-const CELLS = Count.TYPE + WAYS * TYPES;
+const CELLS = Count.SIZE + 4 * SIZES;
 
 /** Octets of shared memory that a thread's counts take. */
 export const COUNTS_BYTES: number = CELLS * 8;
@@ -78,6 +84,7 @@ export class Counters {
   /** Where the rows of the way that queries come by at the moment begin. */
   #rcodes: number = Count.RCODE;
   #types: number = Count.TYPE;
+  #sizes: number = Count.SIZE;
 
   constructor(shared: SharedArrayBuffer | ArrayBuffer = new ArrayBuffer(COUNTS_BYTES)) {
     this.cells = new Float64Array(shared);
@@ -88,6 +95,7 @@ export class Counters {
     this.cells[way] += queries;
     this.#rcodes = Count.RCODE + way * RCODES;
     this.#types = Count.TYPE + way * TYPES;
+    this.#sizes = way < Way.TCP4 ? Count.SIZE : Count.SIZE + 2 * SIZES;
   }
 
   /** Counts a well-formed question by its type. */
@@ -98,6 +106,13 @@ export class Counters {
   /** Counts a reply by its response code, the whole one of EDNS. */
   reply(rcode: number): void {
     this.cells[this.#rcodes + (rcode < RCODES ? rcode : RCODES - 1)]++;
+  }
+
+  /** Counts a query and its reply by their octets. */
+  sizes(query: number, reply: number): void {
+    const { cells } = this;
+    cells[this.#sizes + (query < 4096 ? query >>> 4 : SIZES - 1)]++;
+    cells[this.#sizes + SIZES + (reply < 4096 ? reply >>> 4 : SIZES - 1)]++;
   }
 
   /**

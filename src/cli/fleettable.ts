@@ -7,6 +7,7 @@ import { type Colour, paint, type Sheet, shortened, table, type Word } from "./t
 /** The worst first. */
 const STATES: Readonly<Record<PopState, Colour>> = {
   silent: "red",
+  stopped: "yellow",
   starting: "yellow",
   withdrawn: "yellow",
   draining: "yellow",

@@ -32,7 +32,7 @@ const flags = {
 export const statusVerb: Verb<typeof flags> = {
   name: "status",
   about: [
-    "Show how each POP stands (silent, starting, withdrawn, draining, stale, reserve or announcing), how many zones it is",
+    "Show how each POP stands (silent, stopped, starting, withdrawn, draining, stale, reserve or announcing), how many zones it is",
     "behind and for how long, and which zones are served where, as the POPs report it to the store. Ends with 0 when all is",
     "well, with 1 when a POP is silent, not ready, withdrawn without a plan, or behind, with 4 when the store is not reached.",
   ].join("\n"),
@@ -48,7 +48,13 @@ const SYNC_MS = 30_000;
 const LOOK_MS = 20;
 /** Milliseconds between two drawings at most: ages grow. */
 const DRAW_MS = 1000;
-const CLEAR = "\u001b[H\u001b[2J\u001b[3J";
+/**
+ * A drawing goes over the last one, line by line: nothing flickers, and what has scrolled away stays. Lines that a narrow
+ * terminal has no room for are cut by it meanwhile (DECAWM off).
+ */
+const HOME = "\u001b[?7l\u001b[H";
+const REST_OF_LINE = "\u001b[K";
+const REST = "\u001b[J\u001b[?7h";
 
 interface Wanted {
   readonly zone: string | undefined;
@@ -132,8 +138,8 @@ function draw(watch: FleetWatch, wanted: Wanted): void {
   }
   const sheet: Sheet = sheetOf(process.stdout, process.env);
   const lines = fleetLines(fleet, { sheet, pops: terminal ? Math.max(2, rows - fleet.zones.length) : POPS_SHOWN });
-  if (terminal) process.stdout.write(CLEAR);
-  write(terminal ? lines : [...lines, ""]);
+  if (!terminal) write([...lines, ""]);
+  else process.stdout.write(`${HOME}${lines.map((line) => `${line}${REST_OF_LINE}\n`).join("")}${REST}`);
 }
 
 /** On a terminal ages are seen to grow; elsewhere there is a drawing for each change. */
@@ -174,11 +180,12 @@ function searchOf(zone: string | undefined): { readonly search?: string } {
 }
 
 function isWell({ store, pops }: FleetSnapshot): boolean {
-  return store.why === undefined && pops.length > 0 && pops.every(isWellPop);
+  return store.why === undefined && pops.some(({ state }) => state !== "stopped") && pops.every(isWellPop);
 }
 
-/** Who was told to drain is no reason for an alarm. */
+/** Who was told to drain, or to stop, is no reason for an alarm. */
 function isWellPop({ state, behind, services }: PopSnapshot): boolean {
+  if (state === "stopped") return true;
   if (behind > 0 || state === "silent" || state === "starting" || state === "stale") return false;
   if (state !== "withdrawn") return true;
   return services.length > 0 && services.every(({ plan }) => plan !== undefined && plan.to !== "serve");

@@ -24,7 +24,7 @@ export function configFromYaml(yaml: string, file: string): Config {
   const lines: string[] = [];
   const tell = (offset: number, message: string) => {
     const { line, col } = counter.linePos(offset);
-    lines.push(`${file}:${line}:${col}  ${message}`);
+    lines.push(`${file}:${line}:${col}  ${onOneLine(message)}`);
   };
   for (const error of document.errors) tell(error.pos[0], error.message);
   if (lines.length > 0) throw new ConfigError(lines);
@@ -32,6 +32,11 @@ export function configFromYaml(yaml: string, file: string): Config {
   const config = document.contents ? schema.read(document.contents as Node, "", complain) : defaults;
   if (lines.length > 0) throw new ConfigError(lines);
   return config;
+}
+
+/** What the file holds may be quoted in a message: control characters of it are shown, and not obeyed by a terminal. */
+function onOneLine(message: string): string {
+  return message.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 /** "pop.yaml:3:8", where the value at a path begins: for what only shows once the file has been read. */

@@ -33,8 +33,15 @@ export class Compiler {
   #tidied = false;
   #first = true;
 
-  /** `done` takes results as they come; each job gives one. Without `keeping`, every start parses everything. */
-  constructor(done: (results: readonly FileResult[]) => void, keeping?: Keeping) {
+  /**
+   * `done` takes results as they come; each job gives one. Without `keeping`, every start parses everything. `unable` is
+   * told why there is no thread.
+   */
+  constructor(
+    done: (results: readonly FileResult[]) => void,
+    keeping?: Keeping,
+    unable: (why: string) => void = () => {},
+  ) {
     this.#done = done;
     this.#keeping = keeping;
     this.#lane = new Lane({
@@ -43,6 +50,7 @@ export class Compiler {
       idle: IDLE_MS,
       done: (results) => this.#take(results),
       lost,
+      unable,
     });
   }
 

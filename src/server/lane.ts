@@ -4,10 +4,16 @@
  */
 
 import { Worker } from "node:worker_threads";
+import { errorCode } from "../text/systemerror.ts";
 import type { CompilerSetup, FromCompiler, Job, JobResult, ToCompiler } from "./messages.ts";
 
 /** Jobs in one message: to send 50,000 takes this thread 45 ms, measured, and it has more to do. */
 const PART = 5000;
+
+/** A thread that could not be started is tried again after so many milliseconds. */
+const RETRY_MS = 1000;
+/** What ends a thread before it has seen a job: descriptors or memory that it needs to begin with are not there. */
+const NOT_STARTED: ReadonlySet<string> = new Set(["ERR_WORKER_INIT_FAILED", "EMFILE", "ENFILE", "EAGAIN"]);
 
 /** Who is told how keeping compiled zones went: how many were written; `unwritable` says why something was not. */
 export type TellKept = (written: number, unwritable: string | undefined) => void;
@@ -22,6 +28,8 @@ export interface LaneSettings<J extends Job, R extends JobResult> {
   readonly done: (results: readonly R[], jobs: readonly J[]) => void;
   /** The result of a job that ends the thread, and why. */
   readonly lost: (job: J, why: string) => R;
+  /** Is told, once, when no thread can be started: the jobs wait until one can. */
+  readonly unable: (why: string) => void;
 }
 
 export class Lane<J extends Job, R extends JobResult> {
@@ -36,6 +44,9 @@ export class Lane<J extends Job, R extends JobResult> {
   #oneByOne = false;
   #yields = false;
   #idle: NodeJS.Timeout | undefined;
+  /** The next try to start a thread. */
+  #retry: NodeJS.Timeout | undefined;
+  #unable = false;
 
   constructor(settings: LaneSettings<J, R>) {
     this.#settings = settings;
@@ -60,7 +71,7 @@ export class Lane<J extends Job, R extends JobResult> {
     this.#jobs = this.#jobs.slice(this.#next).concat(jobs);
     this.#unsent -= this.#next;
     this.#next = 0;
-    if (!this.#oneByOne && this.#turn === undefined) this.#send();
+    if (!this.#oneByOne && this.#turn === undefined && this.#retry === undefined) this.#send();
   }
 
   /** A part of what is yet to be sent, and the next one after a turn of the event loop. */
@@ -76,6 +87,8 @@ export class Lane<J extends Job, R extends JobResult> {
   /** Ends the thread; what has no result gets none. */
   async close(): Promise<void> {
     clearTimeout(this.#idle);
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
     clearImmediate(this.#turn);
     this.#turn = undefined;
     const worker = this.#worker;
@@ -107,6 +120,7 @@ export class Lane<J extends Job, R extends JobResult> {
   }
 
   #take(results: readonly R[]): void {
+    this.#unable = false;
     const jobs = this.#jobs.slice(this.#next, this.#next + results.length);
     this.#next += results.length;
     if (this.waiting === 0) {
@@ -132,6 +146,10 @@ export class Lane<J extends Job, R extends JobResult> {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
     if (this.waiting === 0) return;
+    if (NOT_STARTED.has(errorCode(error))) {
+      this.#wait(error.message);
+      return;
+    }
     const job = this.#jobs[this.#next];
     if (this.waiting === 1 || this.#oneByOne) {
       this.#take([this.#settings.lost(job, `the compile thread ended: ${error.message}`)]);
@@ -139,5 +157,19 @@ export class Lane<J extends Job, R extends JobResult> {
     }
     this.#oneByOne = true;
     this.#post([job]);
+  }
+
+  /** No job is to blame: all of them are sent again when a thread can be had. */
+  #wait(why: string): void {
+    if (!this.#unable) this.#settings.unable(why);
+    this.#unable = true;
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.#unsent = this.#next;
+      if (this.#oneByOne) this.#post([this.#jobs[this.#next]]);
+      else this.#send();
+    }, RETRY_MS);
   }
 }

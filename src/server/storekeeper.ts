@@ -23,7 +23,7 @@ import { storeStatus } from "./storestatus.ts";
 import { findTrust } from "./storetrust.ts";
 import { TextCompiler } from "./textcompiler.ts";
 import type { AnswerThreads } from "./threads.ts";
-import { toldUnwritable } from "./unwritable.ts";
+import { toldUnable, toldUnwritable } from "./unwritable.ts";
 import type { FleetSource, StoreFacts, ZoneFacts, ZoneSource, ZoneStatus } from "./zonesource.ts";
 
 /** The store, and how it is followed. */
@@ -86,7 +86,8 @@ export class StoreKeeper implements ZoneSource {
     this.#around = around;
     this.#store = store;
     const images = join(source.directory, "images");
-    this.#compiler = new TextCompiler({ images, kept: toldUnwritable(images, around.log), limits: source.limits });
+    const told = { kept: toldUnwritable(images, around.log), unable: toldUnable(around.log) };
+    this.#compiler = new TextCompiler({ images, ...told, limits: source.limits });
   }
 
   get waitsFor(): string {
@@ -175,9 +176,10 @@ export class StoreKeeper implements ZoneSource {
     this.#follower?.changed();
   }
 
-  async close(): Promise<void> {
+  async close(replaced = false): Promise<void> {
     this.#ended.abort();
     this.#link?.close();
+    if (!replaced) await this.#follower?.farewell();
     const followed = this.#follower?.close();
     // What the follower has given to compile is given back: it does not wait for it.
     await this.#compiler.close();
@@ -196,13 +198,14 @@ export class StoreKeeper implements ZoneSource {
   *facts(): Iterable<ZoneFacts> {
     const ago = this.heardAgo();
     const heard = ago === undefined ? undefined : Date.now() - ago;
-    for (const { zone, image, refused, missing, at } of this.#known()) {
+    for (const { zone, image, refused, missing, rollout, at } of this.#known()) {
       yield {
         state: image === undefined ? "failed" : refused ? "stale" : "serving",
         image,
         // Of one that is not what the store has, only its beginning is known.
         confirmed: image && (refused || missing ? at : heard),
         milliseconds: image && this.#compiler.originOf(image)?.milliseconds,
+        rollout,
         name: () => zone,
       };
     }

@@ -36,6 +36,8 @@ export interface TextCompilerSettings {
   /** The folder to keep compiled zones in. */
   readonly images: string;
   readonly kept: TellKept;
+  /** Is told why there is no thread to compile with. */
+  readonly unable?: (why: string) => void;
   readonly limits: PopLimits;
 }
 
@@ -57,9 +59,9 @@ export class TextCompiler {
 
   constructor(settings: TextCompilerSettings) {
     this.#settings = settings;
-    const { images, kept } = settings;
+    const { images, kept, unable = () => {} } = settings;
     const done = (results: readonly TextResult[], jobs: readonly TextJob[]) => this.#done(results, jobs);
-    const shared = { images, kept, done, lost: lostText };
+    const shared = { images, kept, done, lost: lostText, unable };
     // Started once for all: a push is compiled in a millisecond, and would wait 60 ms for a thread.
     this.#small = new Lane({ ...shared, idle: Infinity });
     this.#large = new Lane({ ...shared, idle: IDLE_MS });

@@ -10,7 +10,7 @@ import type { Problem, Source } from "../zone/problem.ts";
 import type { Made } from "./imagestore.ts";
 import type { FileJob, FileResult } from "./messages.ts";
 import { isInside, readRegular } from "./regularfile.ts";
-import { fileSignatureSync } from "./signature.ts";
+import { fileSignatureSync, unreadSignature } from "./signature.ts";
 
 /** What loading a file gives; the sources are every file that was read, the zone file first. */
 export interface LoadedFile extends Made {
@@ -77,7 +77,7 @@ class Files {
       this.#read.set(file, source);
       return source;
     } catch (error) {
-      this.signatures.set(file, fileSignatureSync(file));
+      this.signatures.set(file, unreadSignature(file, error));
       throw new Unreadable(whyNot("read", error));
     }
   }
@@ -94,7 +94,7 @@ function includeFrom(root: string, files: Files): Include {
       }
       return files.read(file);
     } catch (error) {
-      if (!files.signatures.has(file)) files.signatures.set(file, fileSignatureSync(file));
+      if (!files.signatures.has(file)) files.signatures.set(file, unreadSignature(file, error));
       return `$INCLUDE ${path}: ${error instanceof Unreadable ? error.message : whyNot("read", error)}`;
     }
   };

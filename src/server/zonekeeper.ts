@@ -4,18 +4,18 @@
  * every file system tells.
  */
 
-import { type FSWatcher, watch } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Logger } from "pino";
 import { nameToText } from "../text/name.ts";
 import { errorsToText, problemToText } from "../zone/problem.ts";
 import { Compiler } from "./compiler.ts";
+import { FolderWatch } from "./folderwatch.ts";
 import type { Refusal } from "./imagefile.ts";
 import type { FileJob, FileResult, ZoneUpdate } from "./messages.ts";
 import { fileSignature } from "./signature.ts";
 import { type Listing, listZones, type ZoneSources } from "./sources.ts";
-import { toldUnwritable } from "./unwritable.ts";
+import { toldUnable, toldUnwritable } from "./unwritable.ts";
 import { type Change, recordsOf, serialOf, ZoneSet, type ZoneState } from "./zoneset.ts";
 import type { ZoneFacts, ZoneSource, ZoneStatus } from "./zonesource.ts";
 
@@ -36,7 +36,7 @@ export class ZoneKeeper implements ZoneSource {
   readonly #log: Logger;
   readonly #serve: (updates: readonly ZoneUpdate[], complete: boolean) => void;
   readonly #compiler: Compiler;
-  readonly #watchers: FSWatcher[] = [];
+  readonly #watch = new FolderWatch(() => this.#changed());
   readonly #unreadable = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   /** Until the start has listed all files, too: who asks for a look before has it then. */
@@ -65,7 +65,7 @@ export class ZoneKeeper implements ZoneSource {
     this.#serve = serve;
     const images = state === undefined ? undefined : join(resolve(state), "images");
     const keeping = images === undefined ? undefined : { images, kept: toldUnwritable(images, log) };
-    this.#compiler = new Compiler((results) => this.#take(results), keeping);
+    this.#compiler = new Compiler((results) => this.#take(results), keeping, toldUnable(log));
   }
 
   readonly whenEmpty = "  no zone files found: *.zone, *.db and db.* are served";
@@ -78,7 +78,7 @@ export class ZoneKeeper implements ZoneSource {
     });
     // The thread starts while the directories are read.
     this.#compiler.start();
-    this.#watch();
+    this.#watch.watch(this.#folders());
     const listing = await listZones(this.#sources);
     for (const { directory, why } of listing.failed) {
       throw new Error(`zone directory ${directory}: ${why}; create it, or name another with --zones`);
@@ -95,7 +95,7 @@ export class ZoneKeeper implements ZoneSource {
 
   async close(): Promise<void> {
     clearTimeout(this.#timer);
-    for (const watcher of this.#watchers) watcher.close();
+    this.#watch.close();
     await this.#compiler.close();
   }
 
@@ -127,18 +127,9 @@ export class ZoneKeeper implements ZoneSource {
     return { directories, files: files.map(({ file }) => file) };
   }
 
-  #watch(): void {
-    const directories = new Set(this.#sources.directories.map((path) => resolve(path)));
-    for (const { file } of this.#sources.files) directories.add(dirname(resolve(file)));
-    for (const directory of directories) {
-      try {
-        const watcher = watch(directory, () => this.#changed());
-        watcher.on("error", () => watcher.close());
-        this.#watchers.push(watcher);
-      } catch {
-        // The listing says what is wrong with the directory, and the scans go on without being told of changes.
-      }
-    }
+  #folders(): Set<string> {
+    const { directories, files } = this.#sources;
+    return new Set([...directories.map((path) => resolve(path)), ...files.map(({ file }) => dirname(resolve(file)))]);
   }
 
   /** The system has told of a change. */
@@ -164,6 +155,7 @@ export class ZoneKeeper implements ZoneSource {
     this.#scanning = true;
     this.#again = false;
     this.#restlessSince = undefined;
+    this.#watch.look();
     const listing = await listZones(this.#sources);
     for (const { directory, why } of listing.failed) this.#tellUnreadable(directory, why);
     if (listing.failed.length === 0) this.#unreadable.clear();

@@ -25,6 +25,8 @@ export interface ZoneFacts {
   readonly confirmed: number | undefined;
   /** How long it took to load it; undefined when that is not known, as it stood ready. */
   readonly milliseconds: number | undefined;
+  /** A rollout is under way; never where zones come from files. */
+  readonly rollout?: boolean;
   /** Undefined for a file that does not tell its zone's. */
   name(): string | undefined;
 }
@@ -52,7 +54,8 @@ export interface ZoneSource {
   rescan(): void;
   /** What reports say of the server has changed: it has become ready, or how it announces is another. */
   stateChanged(): void;
-  close(): Promise<void>;
+  /** `replaced`: another process is this POP from now on. */
+  close(replaced?: boolean): Promise<void>;
   /** Every zone's name, and whether it is served. */
   names(): Iterable<readonly [zone: string | undefined, served: boolean]>;
   zones(): Iterable<ZoneStatus>;

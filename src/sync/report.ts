@@ -1,5 +1,6 @@
 /** What a POP says of itself: one message however many zones it serves, put in the place of its last one. */
 
+import { flag, listOf, number, optional, record, text } from "./fits.ts";
 import { readStandings, type ServiceStanding } from "./standing.ts";
 import { readVitals, type Vitals } from "./vitals.ts";
 
@@ -77,6 +78,8 @@ export interface PopReport {
   readonly ready: boolean;
   /** It holds the route: what --wait waits for. */
   readonly announcing: boolean;
+  /** It has ended in good order: no more is to be heard of it until it is started again. */
+  readonly stopped?: true;
   /** How it stands with each of its services; none without a section anycast. */
   readonly standings: readonly ServiceStanding[];
   /** What became of the orders to it (orders/order.ts); absent when it has seen none. */
@@ -100,6 +103,28 @@ export const REFUSED_MOST = 50;
 export const RECENT_MOST = 50;
 
 const NEWLINE = 10;
+
+const counts = record({ seconds: number, queries: number, nxdomain: number, servfail: number, refused: number });
+const receipt = record({
+  ...{ zone: text, id: number, version: number, serial: number, received: text },
+  ...{ fetchedMs: number, compiledMs: number, servingMs: number },
+});
+const refused = record({ zone: text, id: number, serves: number, serial: optional(number), why: text });
+const rollout = record({ zone: text, version: number, now: counts, before: optional(counts) });
+/** What is read of a report, but for its standings, its vitals and what became of orders: those leave out what is none. */
+const isWhole = record({
+  ...{ pop: text, groups: listOf(text), release: text, at: text, every: number, epoch: text, position: number },
+  ...{
+    ready: flag,
+    announcing: flag,
+    stopped: optional(flag),
+    ask: listOf(text),
+    zones: number,
+    digest: text,
+    refusals: number,
+  },
+  ...{ refused: listOf(refused), recent: listOf(receipt), rollouts: listOf(rollout) },
+});
 
 /**
  * The report as the store keeps it: JSON on three lines. Every POP reads the first two of every other POP's: the first is
@@ -144,7 +169,7 @@ function textOf(octets: Uint8Array): string {
 export function readReport(octets: Uint8Array): PopReport | undefined {
   try {
     const report = JSON.parse(textOf(octets)) as PopReport;
-    if (report.v !== 1 || typeof report.pop !== "string" || !Array.isArray(report.recent)) return undefined;
+    if (report.v !== 1 || !isWhole(report)) return undefined;
     const { ordered, vitals, ...rest } = report;
     const doing = readVitals(vitals);
     const whole = { ...rest, standings: readStandings(report.standings), ...orderedOf(ordered) };

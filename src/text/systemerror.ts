@@ -6,6 +6,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: "it is a directory",
   ENOTDIR: "it is not a directory",
   EMFILE: "too many open files: raise the limit (ulimit -n)",
+  ENFILE: "too many open files on this machine: raise fs.file-max",
   ENOSPC: "no space left on the device",
   EROFS: "the file system is read-only",
   EIO: "input/output error: look at the disk",

@@ -8,6 +8,7 @@ import type { Respond } from "../answer/respond.ts";
 import { addressOctets, writeIpv4 } from "../text/ipaddress.ts";
 import { type Listen, listenToText } from "../text/listen.ts";
 import type { DatagramOptions } from "./datagrams.ts";
+import { lastTurns } from "./lastturns.ts";
 import { monotonicOrigin } from "./monotonic.ts";
 import { isForged } from "./source.ts";
 
@@ -59,7 +60,8 @@ export async function listenDgram(
   if (shared && alone) await closed(await bound(listen, false));
   const socket = await bound(listen, shared);
   serve(socket, respond, listen, own, counters);
-  return { close: () => closed(socket) };
+  const { cells } = counters;
+  return { close: () => lastTurns(() => cells[Count.UDP4] + cells[Count.UDP6]).then(() => closed(socket)) };
 }
 
 function closed(socket: Socket): Promise<void> {

@@ -5,11 +5,12 @@
 
 import { createServer, isIPv6, type Server } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { Counters } from "../answer/counters.ts";
+import { Count, Counters } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
 import { unmapped } from "../text/ipaddress.ts";
 import type { Listen } from "../text/listen.ts";
 import { Connections, clientPrefix } from "./connections.ts";
+import { lastTurns } from "./lastturns.ts";
 import { TcpConnection } from "./tcpconnection.ts";
 import { type PatienceLimits, TcpPatience } from "./tcppatience.ts";
 import { TcpReplies } from "./tcpreplies.ts";
@@ -72,7 +73,12 @@ export async function listenTcp(
     patience.stop();
     throw error;
   }
-  const closed = () => close(server, open).finally(() => patience.stop());
+  const { cells } = counters;
+  const taken = () => cells[Count.TCP4] + cells[Count.TCP6] + connections.count;
+  const closed = () =>
+    lastTurns(taken)
+      .then(() => close(server, open))
+      .finally(() => patience.stop());
   return {
     close: closed,
     get descriptor() {

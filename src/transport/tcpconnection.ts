@@ -83,9 +83,10 @@ export class TcpConnection implements Client, Seated, Patient {
     return this.#unreadAt;
   }
 
-  /** Ends once the replies on their way have gone. */
+  /** Ends once what was read is answered, and the replies have gone. */
   close(): void {
-    this.#socket.end();
+    if (this.#waiting === undefined) this.#socket.end();
+    else this.#ended = true;
   }
 
   expire(): void {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Catalogue } from "../../src/answer/catalogue.ts";
 import { Chaos } from "../../src/answer/chaos.ts";
-import { COUNTS_BYTES, Count, Counters, RCODES, TIMES, TYPES, Way } from "../../src/answer/counters.ts";
+import { COUNTS_BYTES, Count, Counters, RCODES, SIZES, TIMES, TYPES, Way } from "../../src/answer/counters.ts";
 import { responder } from "../../src/answer/respond.ts";
 import { nameFromText } from "../../src/text/name.ts";
 import { Rcode } from "../../src/wire/header.ts";
@@ -20,7 +20,7 @@ ${Array.from({ length: 40 }, (_, i) => `many 60 A 192.0.2.${i}`).join("\n")}
 
 const client = { stream: false, encrypted: false, address: () => Uint8Array.of(192, 0, 2, 1), seconds: () => 0 };
 
-/** The counts that queries make, by number of the cell. */
+/** The counts that queries make, by number of the cell; sizes are left out. */
 function counted(...queries: Uint8Array[]): Map<number, number> {
   const counters = new Counters(new SharedArrayBuffer(COUNTS_BYTES));
   const catalogue = new Catalogue();
@@ -29,8 +29,19 @@ function counted(...queries: Uint8Array[]): Map<number, number> {
   const settings = { payload: 1232, identity: new Uint8Array(0), cookies: undefined, idle: 10 };
   const respond = responder(catalogue, new Chaos("pop", undefined), settings, counters);
   const reply = new Uint8Array(1232);
-  for (const query of queries) respond(query, query.length, reply, client);
+  for (const query of queries) {
+    const replied = respond(query, query.length, reply, client);
+    if (replied > 0) expect(takeSizes(counters)).toEqual([query.length >>> 4, SIZES + (replied >>> 4)]);
+  }
   return countsIn(counters);
+}
+
+/** The cells of sizes that were counted in, from the first of them on; they are cleared. */
+function takeSizes({ cells }: Counters): number[] {
+  const sizes = cells.subarray(Count.SIZE);
+  const found = [...sizes.keys()].filter((i) => sizes[i] > 0);
+  sizes.fill(0);
+  return found;
 }
 
 function countsIn({ cells }: Counters): Map<number, number> {

@@ -4,6 +4,7 @@ import { expect, test, vi } from "vitest";
 import type { FleetSnapshot } from "../../src/sync/fleetview/snapshot.ts";
 import { directoryWith, run, start } from "../server/program.ts";
 import { StorePlace } from "../server/storeplace.ts";
+import { testWith } from "../support/need.ts";
 import { until } from "../transport/stream.ts";
 import { onStore, popOf } from "./fleetplace.ts";
 
@@ -125,6 +126,24 @@ test("--watch draws again as things change, and Ctrl-C ends it with 0", async ()
   program.child.kill("SIGINT");
   expect(await program.exit).toEqual({ code: 0, signal: null });
   await pop.stop();
+});
+
+testWith("script", "--watch on a terminal draws over the last drawing, in the terminal's lines", async () => {
+  const place = await StorePlace.make();
+  await place.push("a.example.", 1);
+  const pop = await popOf(place, "lhr1");
+  const onTerminal = ["sh", "-c", 'exec script -qec "stty cols 60 rows 12; $*" /dev/null', "sh"];
+  const program = start(["status", "--watch", "--store", place.where], {}, onTerminal);
+  const drawings = () => program.stdout.split("\u001b[?7l\u001b[H").slice(1);
+  await until(() => drawings().length > 2 && /lhr1.*announcing/.test(drawings().at(-2) ?? ""), "some drawings");
+  for (const drawing of drawings().slice(0, -1)) {
+    expect(drawing.endsWith("\u001b[J\u001b[?7h")).toBe(true);
+    expect(drawing.split("\u001b[K\r\n").length).toBeLessThanOrEqual(12);
+  }
+  await pop.stop();
+  await until(() => /lhr1.*stopped/.test(drawings().at(-2) ?? ""), "the stop to be seen");
+  program.child.kill("SIGTERM");
+  await program.exit;
 });
 
 test("nobody there, no such zone or POP, no store", async () => {

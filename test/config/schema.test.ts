@@ -182,6 +182,10 @@ test.each([
   }
 });
 
+test("a line break that a message quotes does not break the message", () => {
+  expect(complaint('pop: "\\U\nlog: ')).toMatch(/^pop\.yaml:1:7 {2}Invalid escape sequence \\U\\nlog: /);
+});
+
 test("any text is a configuration or is refused with lines and columns: nothing else is thrown", () => {
   const key = fc.constantFrom("pop", "listen", "zones", "tcp", "udp", "log", "cookies", "name", "file", "x");
   const value = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.string());

@@ -25,7 +25,6 @@ const NOT_RUN: readonly { readonly command: RegExp; readonly why: string }[] = [
     command: /^zonecast (?:drain|undrain)\b/,
     why: "needs a POP that announces: test/cli/drain.test.ts has one",
   },
-  { command: / --replace &$/, why: "takes the place of a running server: its own tests in test/server/ do that" },
 ];
 
 const running = new Set<ChildProcess>();

@@ -129,10 +129,12 @@ test("real zones, cut off anywhere", () => {
 });
 
 describe("bombs", () => {
+  /** Milliseconds of processor time: other programs are none of it. */
   function timed(text: string, include: Include = () => "no files"): number {
-    const started = performance.now();
+    const started = process.cpuUsage();
     load(HEAD + text, { include });
-    return performance.now() - started;
+    const { user, system } = process.cpuUsage(started);
+    return (user + system) / 1000;
   }
 
   test.each([
@@ -172,17 +174,17 @@ describe("bombs", () => {
     (_, text) => {
       expect(timed(text)).toBeLessThan(5000);
     },
-    20_000,
+    120_000,
   );
 
   test("$GENERATE over and over", () => {
     expect(timed("$GENERATE 0-1000000 x$.example.net. A 192.0.2.1\n".repeat(1000))).toBeLessThan(30_000);
-  }, 60_000);
+  }, 240_000);
 
   test("files that include others a thousand times each", () => {
     const include: Include = (path) => sourceOf(`${path}x`, `$INCLUDE ${path}x\n`.repeat(1000));
     expect(timed("$INCLUDE x\n".repeat(1000), include)).toBeLessThan(30_000);
-  }, 60_000);
+  }, 240_000);
 
   function hex(value: number): string {
     return value.toString(16).padStart(8, "0");

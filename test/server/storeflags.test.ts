@@ -90,6 +90,8 @@ withThreads("a configuration names the store, relative to its own folder, and wh
   expect([groups.includes("canary"), groups.includes("eu")]).toEqual([true, false]);
   expect(report).toMatchObject({ pop: "lhr1", ask: ["192.0.2.1@53"], ready: true, announcing: true, zones: 1 });
   await server.stop();
+  const last = (await place.store.reports()).map(({ octets }) => readReport(octets));
+  expect(last).toMatchObject([{ pop: "lhr1", stopped: true, ready: false, announcing: false }]);
 });
 
 withThreads("the environment names the store, the state directory and the keys", async () => {

@@ -171,6 +171,16 @@ interface Fixture {
 }
 
 function closing(listen: ListenDatagrams, { open, listening, client, answers }: Fixture): void {
+  test("close answers what has come before it", async () => {
+    const at = await listening();
+    const one = await client();
+    // Connected, so that a send is the system call itself: all of it is in the kernel before the loop turns again.
+    await new Promise<void>((resolve) => one.socket.connect(at.port, at.address, resolve));
+    for (const id of numbers(200)) one.socket.send(query(id));
+    await open.splice(0)[0]?.close();
+    expect((await one.received(200)).map(({ octets }) => idOf(octets))).toEqual(numbers(200));
+  });
+
   test("close is prompt in the middle of traffic, and frees the port", async () => {
     const at = await listening();
     const one = await client();

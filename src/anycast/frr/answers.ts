@@ -25,8 +25,10 @@ function parsed(text: string): unknown {
 
 /** The paths in the answer to "show bgp … PREFIX json": our own one, and whether any is a neighbour's. */
 export function pathsOf(answer: unknown): { readonly own: "valid" | "invalid" | "none"; readonly foreign: boolean } {
-  const { paths = [] } = (answer ?? {}) as { paths?: { sourced?: boolean; valid?: boolean; removed?: boolean }[] };
-  const standing = paths.filter(({ removed }) => removed !== true);
+  const { paths } = fieldsOf(answer);
+  const standing = Object.values(fieldsOf(paths))
+    .map(fieldsOf)
+    .filter(({ removed }) => removed !== true);
   const own = standing.find(({ sourced }) => sourced === true);
   return {
     own: own === undefined ? "none" : own.valid === true ? "valid" : "invalid",
@@ -36,6 +38,11 @@ export function pathsOf(answer: unknown): { readonly own: "valid" | "invalid" | 
 
 /** True when some session stands, in the answer to "show bgp … summary json". */
 export function someEstablished(answer: unknown): boolean {
-  const { peers = {} } = (answer ?? {}) as { peers?: Record<string, { state?: string }> };
-  return Object.values(peers).some(({ state }) => state === "Established");
+  const peers = Object.values(fieldsOf(fieldsOf(answer).peers));
+  return peers.some((peer) => fieldsOf(peer).state === "Established");
+}
+
+/** What is not as it was when this was written is as if it were not there: another release's bgpd ends nothing here. */
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }

@@ -1,7 +1,7 @@
 /** The table of POPs, the worst first; its rows lead to what is known of one. */
 
 import { byId, element, matchList, setText } from "./element.js";
-import { compact, count, rateOf, STATES, shapeOf, worstFirst } from "./words.js";
+import { compact, count, isHeard, rateOf, STATES, shapeOf, worstFirst } from "./words.js";
 
 /** The state of a POP as shape and word. */
 export function badge(state) {
@@ -49,5 +49,5 @@ function fillRow(row, pop) {
     state.dataset.state = pop.state;
     state.replaceChildren(badge(pop.state));
   }
-  rate.textContent = pop.vitals && pop.state !== "silent" ? compact(rateOf(pop)) : "–";
+  rate.textContent = pop.vitals && isHeard(pop) ? compact(rateOf(pop)) : "–";
 }

@@ -3,7 +3,7 @@
 import { drawn } from "./element.js";
 
 /** States, the worst first, as the table of POPs is sorted. */
-export const STATES = ["silent", "withdrawn", "draining", "starting", "stale", "reserve", "announcing"];
+export const STATES = ["silent", "stopped", "withdrawn", "draining", "starting", "stale", "reserve", "announcing"];
 
 /** Each state has a shape of its own, in a box of 16 by 16: colour alone tells some people nothing. */
 const SHAPES = {
@@ -13,6 +13,7 @@ const SHAPES = {
   starting: ["circle", { cx: 8, cy: 8, r: 4.5, class: "hollow dashed" }],
   draining: ["path", { d: "M8 1.2 14.8 8 8 14.8 1.2 8Z" }],
   withdrawn: ["rect", { x: 2.8, y: 2.8, width: 10.4, height: 10.4, rx: 1.5 }],
+  stopped: ["rect", { x: 3.2, y: 3.2, width: 9.6, height: 9.6, rx: 1.5, class: "hollow" }],
   silent: ["path", { d: "M3.2 3.2 12.8 12.8M12.8 3.2 3.2 12.8", class: "hollow" }],
 };
 
@@ -70,10 +71,15 @@ export function milliseconds(value) {
   return value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;
 }
 
+/** Whether what a POP has last said of itself is true yet. */
+export function isHeard(pop) {
+  return pop.state !== "silent" && pop.state !== "stopped";
+}
+
 /** Queries in a second, as the mean of what the last report tells. */
 export function rateOf(pop) {
   const last = (pop.vitals?.qps ?? []).slice(-5);
-  if (pop.state === "silent" || last.length === 0) return 0;
+  if (!isHeard(pop) || last.length === 0) return 0;
   return last.reduce((sum, one) => sum + one, 0) / last.length;
 }
 

@@ -49,6 +49,11 @@ export function zoneFamilies({ own, others, states, troubled, firstExpiry, longe
     each("zonecast_zone_load_seconds", "How long it took to compile what is served.", ({ milliseconds }) =>
       seconds(milliseconds),
     ),
+    each(
+      "zonecast_zone_rollout",
+      "1 for zones of which a rollout is under way: POPs may serve different versions.",
+      ({ rollout }) => (rollout ? 1 : undefined),
+    ),
     {
       name: "zonecast_zone_stale",
       type: "gauge",

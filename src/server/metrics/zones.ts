@@ -21,6 +21,7 @@ export interface OwnSeries {
   /** Milliseconds since 1970, and how many. */
   readonly confirmed: number | undefined;
   readonly milliseconds: number | undefined;
+  readonly rollout: boolean;
   /** Seconds since 1970; undefined for an unsigned zone. */
   readonly expires: number | undefined;
 }
@@ -61,6 +62,7 @@ export class ZoneLook {
       return {
         ...{ zone, counts: rows.get(zone) ?? [0, 0, 0, 0], serial: image && serialOf(image) },
         ...{ confirmed: facts?.confirmed, milliseconds: facts?.milliseconds },
+        rollout: facts?.rollout ?? false,
         expires: expires === undefined ? undefined : finite(expires),
       };
     });

@@ -1,12 +1,12 @@
 /**
- * What a day's summary says, in the form of RSSAC002 (version 4): traffic-volume and rcode-volume, which are what we
- * count. Not load-time and zone-size, which are of one zone, the root; not unique-sources and traffic-sizes, which
- * nothing here counts.
+ * What a day's summary says, in the form of RSSAC002 (version 4): traffic-volume, traffic-sizes and rcode-volume. Not
+ * load-time and zone-size, which are of one zone, the root; not unique-sources, for which every address that asks would
+ * have to be remembered: catchment samples prefixes instead.
  */
 
-import { Count, RCODES, Way } from "../../answer/counters.ts";
+import { Count, RCODES, SIZE_CLASS, SIZES, Way } from "../../answer/counters.ts";
 
-export const METRICS = ["traffic-volume", "rcode-volume"] as const;
+export const METRICS = ["traffic-volume", "traffic-sizes", "rcode-volume"] as const;
 
 /** The numbers of each metric, by the names that they have in its file. */
 export type Volumes = Readonly<Record<(typeof METRICS)[number], Readonly<Record<string, number>>>>;
@@ -31,7 +31,23 @@ export function volumesOf(sums: Float64Array): Volumes {
       if (count > 0 && rcode < RCODES - 1) rcodes[rcode] = (rcodes[rcode] ?? 0) + count;
     });
   }
-  return { "traffic-volume": traffic, "rcode-volume": rcodes };
+  return { "traffic-volume": traffic, "traffic-sizes": sizesOf(sums), "rcode-volume": rcodes };
+}
+
+/** In the order of the rows that are counted. */
+const SIZE_ROWS = ["udp-request-sizes", "udp-response-sizes", "tcp-request-sizes", "tcp-response-sizes"] as const;
+
+/** By row and class, as "udp-request-sizes 16-31"; classes that nothing was in are absent. */
+function sizesOf(sums: Float64Array): Record<string, number> {
+  const sizes: Record<string, number> = {};
+  SIZE_ROWS.forEach((row, i) => {
+    const from = Count.SIZE + i * SIZES;
+    sums.subarray(from, from + SIZES).forEach((count, size) => {
+      const least = size * SIZE_CLASS;
+      if (count > 0) sizes[`${row} ${least}-${size < SIZES - 1 ? least + SIZE_CLASS - 1 : ""}`] = count;
+    });
+  });
+  return sizes;
 }
 
 /** Each number of the first, and `factor` times that of the second. */
@@ -41,10 +57,14 @@ export function added(a: Volumes, b: Volumes, factor = 1): Volumes {
     for (const [name, count] of Object.entries(b[metric])) numbers[name] = (numbers[name] ?? 0) + factor * count;
     return numbers;
   };
-  return { "traffic-volume": sum("traffic-volume"), "rcode-volume": sum("rcode-volume") };
+  return {
+    "traffic-volume": sum("traffic-volume"),
+    "traffic-sizes": sum("traffic-sizes"),
+    "rcode-volume": sum("rcode-volume"),
+  };
 }
 
-export const NOTHING: Volumes = { "traffic-volume": {}, "rcode-volume": {} };
+export const NOTHING: Volumes = { "traffic-volume": {}, "traffic-sizes": {}, "rcode-volume": {} };
 
 /** The name of a metric's file: SERVICE-YYYYMMDD-METRIC.yaml. `day` is YYYY-MM-DD. */
 export function fileName(service: string, day: string, metric: string): string {
@@ -54,13 +74,41 @@ export function fileName(service: string, day: string, metric: string): string {
 
 /** A metric's file. */
 export function fileText(service: string, day: string, metric: keyof Volumes, volumes: Volumes): string {
-  const numbers = Object.entries(volumes[metric]).map(([name, count]) => `${name}: ${count}`);
+  const numbers = metric === "traffic-sizes" ? sizeLines(volumes[metric]) : flatLines(volumes[metric]);
   const head = ["---", "version: rssac002v4", `service: ${JSON.stringify(service)}`, `start-period: ${day}T00:00:00Z`];
   return [...head, `metric: ${metric}`, ...numbers, ""].join("\n");
 }
 
+function flatLines(numbers: Readonly<Record<string, number>>): string[] {
+  return Object.entries(numbers).map(([name, count]) => `${name}: ${count}`);
+}
+
+/** Each row with its classes below it, the smallest first. */
+function sizeLines(numbers: Readonly<Record<string, number>>): string[] {
+  const classes = Object.entries(numbers).map(([name, count]) => ({
+    name,
+    count,
+    least: Number.parseInt(name.split(" ")[1], 10),
+  }));
+  classes.sort((a, b) => a.least - b.least);
+  return SIZE_ROWS.flatMap((row) => {
+    const own = classes.filter(({ name }) => name.startsWith(row));
+    if (own.length === 0) return [`${row}: {}`];
+    return [`${row}:`, ...own.map(({ name, count }) => `  ${name.slice(row.length + 1)}: ${count}`)];
+  });
+}
+
 /** The numbers in a metric's file, from an earlier run on the same day. */
 export function numbersIn(text: string): Record<string, number> {
-  const found = text.matchAll(/^(\d+|dns-[a-z0-9-]+): (\d+)$/gm);
-  return Object.fromEntries([...found].map(([, name, count]) => [name, Number(count)]));
+  const numbers: Record<string, number> = {};
+  let row = "";
+  for (const line of text.split("\n")) {
+    const [, begun] = /^([a-z]+-[a-z]+-sizes):/.exec(line) ?? [];
+    if (begun !== undefined) row = begun;
+    const [, size, octets] = /^ {2}(\d+-\d*): (\d+)$/.exec(line) ?? [];
+    if (size !== undefined) numbers[`${row} ${size}`] = Number(octets);
+    const [, name, count] = /^(\d+|dns-[a-z0-9-]+): (\d+)$/.exec(line) ?? [];
+    if (name !== undefined) numbers[name] = Number(count);
+  }
+  return numbers;
 }

@@ -43,13 +43,13 @@ export function viewOf({ heard, lay }: Known, heads: Heads, epoch: string | unde
   const written = Date.parse(report.at);
   const came = lay && Number.isFinite(written) ? Math.min(written, moment.date) : dateOf(heard.at, moment);
   const old = lay && moment.date - came > patienceWith(report) + SKEW_MS;
-  const silent = old || isSilent(heard, moment.monotonic);
+  const silent = report.stopped === true || old || isSilent(heard, moment.monotonic);
   const position = report.epoch === epoch ? report.position : -1;
   // The newest is the first.
   const receipts = new Map([...report.recent].reverse().map((receipt) => [receipt.zone, receipt]));
   const rest = { heard, groups, silent, position, receipts };
   const lagging = lagOf(rest, heads);
-  const state = silent ? "silent" : stateOf(heard, lagging, moment.date);
+  const state = report.stopped ? "stopped" : silent ? "silent" : stateOf(heard, lagging, moment.date);
   const { refusals, refused, zones, digest, release, standings, vitals } = report;
   const snapshot: PopSnapshot = {
     ...{ pop: report.pop, state, groups: report.groups, release, services: standings, zones, digest },
@@ -120,6 +120,8 @@ function whyOf(state: PopState, { report }: Heard, lag: Lag, ago: number): strin
       return undefined;
     case "silent":
       return `it was last heard ${Math.round(ago / 1000)} s ago, and reports every ${report.every} s`;
+    case "stopped":
+      return "it was stopped in good order";
     case "starting":
       return "it is not ready yet: see its log, or GET /status";
     case "withdrawn":

@@ -8,6 +8,7 @@ import type { Vitals } from "../vitals.ts";
  * What to say of a POP in one word, the worst first:
  *
  *   silent      not heard for three of its reports
+ *   stopped     it has said that it ends, and has not been heard since
  *   starting    heard, and not ready yet
  *   withdrawn   ready, and announces nothing
  *   draining    some prefix is on its way out, or is out while others are announced
@@ -15,7 +16,15 @@ import type { Vitals } from "../vitals.ts";
  *   reserve     some prefix is held back for where nobody else is near
  *   announcing  all is well
  */
-export type PopState = "silent" | "starting" | "withdrawn" | "draining" | "stale" | "reserve" | "announcing";
+export type PopState =
+  | "silent"
+  | "stopped"
+  | "starting"
+  | "withdrawn"
+  | "draining"
+  | "stale"
+  | "reserve"
+  | "announcing";
 
 export interface PopSnapshot {
   readonly pop: string;

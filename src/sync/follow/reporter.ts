@@ -11,6 +11,8 @@ const SENT_MOST = 64;
 
 /** A report that the store has not taken after this long is given up: the next one has newer things to say. */
 const PATIENCE_MS = 20_000;
+/** And the last one, that says good-bye: it is a courtesy, and nobody's stop waits long for it. */
+const FAREWELL_MS = 500;
 
 export interface ReporterArgs {
   readonly pop: string;
@@ -68,7 +70,7 @@ export class Reporter {
   }
 
   async #send(): Promise<void> {
-    const { surroundings, options, store, pop } = this.#args;
+    const { surroundings, options } = this.#args;
     this.#at = Number.POSITIVE_INFINITY;
     if (this.#args.muted?.()) {
       this.#schedule(reportAfter(options.report, surroundings.random()));
@@ -80,8 +82,7 @@ export class Reporter {
     try {
       const report = this.#args.write();
       this.#remember(report.at);
-      const octets = reportOctets(report);
-      await withPatience(store.report({ pop, octets, head: headLength(octets) }));
+      await this.#give(report, PATIENCE_MS);
       this.#worked();
     } catch (error) {
       this.#failed(error);
@@ -89,6 +90,13 @@ export class Reporter {
     this.#sending = false;
     this.#schedule(reportAfter(options.report, surroundings.random()));
     if (this.#again && !this.#failing) this.soon();
+  }
+
+  /** Rejects with an Error when the store has not taken it. */
+  async #give(report: PopReport, patience: number): Promise<void> {
+    const octets = reportOctets(report);
+    const { pop, store } = this.#args;
+    await withPatience(store.report({ pop, octets, head: headLength(octets) }), patience);
   }
 
   /** When the report was sent that was written at a time, by the clock that never jumps; undefined for one of another run. */
@@ -117,17 +125,26 @@ export class Reporter {
     this.#args.surroundings.tell("warn", "report.failed", { why }, text);
   }
 
-  /** The last report is not waited for. */
+  /** A report that is on its way is not waited for. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
   }
+
+  /** Closes with a last report that says so. Never rejects, and takes half a second at most. */
+  async farewell(): Promise<void> {
+    const known = this.#last !== Number.NEGATIVE_INFINITY && !this.#failing;
+    this.close();
+    if (!known || this.#args.muted?.()) return;
+    const last: PopReport = { ...this.#args.write(), ready: false, announcing: false, stopped: true };
+    await this.#give(last, FAREWELL_MS).catch(() => {});
+  }
 }
 
-async function withPatience(sent: Promise<void>): Promise<void> {
+async function withPatience(sent: Promise<void>, patience: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("the store did not answer in time")), PATIENCE_MS);
+    timer = setTimeout(() => reject(new Error("the store did not answer in time")), patience);
   });
   try {
     await Promise.race([sent, late]);

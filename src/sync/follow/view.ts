@@ -53,4 +53,6 @@ export interface ZoneView {
   /** A signed removal that is not yet confirmed. */
   readonly removal: boolean;
   readonly missing: boolean;
+  /** A rollout is under way: other POPs may serve another version for good reason. */
+  readonly rollout: boolean;
 }

@@ -88,12 +88,17 @@ function checked(zone: string, read: unknown, bodies: Uint8Array): Signed {
   }
   const manifest = read as Manifest;
   if (manifest.zone !== zone) {
-    const text = `the manifest of ${zone} is not taken: it is that of ${manifest.zone}; push the zone again`;
+    const text = `the manifest of ${zone} is not taken: it is that of ${shown(manifest.zone)}; push the zone again`;
     throw new ManifestError("forged", text);
   }
   const cut = bodiesFault(manifest, bodies);
   if (cut !== undefined) throw damaged(zone, cut);
   return { manifest, bodies };
+}
+
+/** What says it is a name may be anything, and is shown on somebody's terminal. */
+function shown(name: string): string {
+  return name.slice(0, 1100).replace(/\p{Cc}/gu, "?");
 }
 
 /** Where the JSON ends. */

@@ -60,9 +60,14 @@ export function openOrder(pop: string, octets: Uint8Array, trust: Trust): Order 
   }
   const read = order as Order;
   if (read.pop !== pop) {
-    throw new OrderError("forged", `an order to ${pop} is not taken: it is one to ${read.pop}; give it again`);
+    throw new OrderError("forged", `an order to ${pop} is not taken: it is one to ${shown(read.pop)}; give it again`);
   }
   return read;
+}
+
+/** What says it is a POP's name may be anything, and is shown on somebody's terminal. */
+function shown(name: string): string {
+  return name.slice(0, 63).replace(/\p{Cc}/gu, "?");
 }
 
 /** Where the JSON ends. */

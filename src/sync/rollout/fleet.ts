@@ -3,7 +3,7 @@
  * counts only while we could hear.
  */
 
-import { type PopReport, type Refused, type RolloutCounts, readReport, type ZoneCounts } from "../report.ts";
+import { type PopReport, type Refused, type RolloutCounts, readReport } from "../report.ts";
 import type { Report } from "../store/store.ts";
 
 /** A POP is silent when this many of its reports are missing. */
@@ -45,7 +45,7 @@ export class Fleet {
     if (last !== undefined && Buffer.compare(last, report.octets) === 0) return undefined;
     this.#last.set(report.pop, report.octets);
     const read = readReport(report.octets);
-    if (read === undefined || read.pop !== report.pop || !isWhole(read)) return undefined;
+    if (read === undefined || read.pop !== report.pop) return undefined;
     const heard: Heard = {
       report: read,
       at: now,
@@ -72,25 +72,6 @@ export class Fleet {
   all(): readonly Heard[] {
     return [...this.#heard.values()].sort((a, b) => (a.report.pop < b.report.pop ? -1 : 1));
   }
-}
-
-/** True when a report has what is read of it here: any POP may write what it likes, and must not end a conductor. */
-function isWhole({ groups, ask, refused, recent, rollouts }: PopReport): boolean {
-  return (
-    [groups, ask].every((list) => Array.isArray(list) && list.every((word) => typeof word === "string")) &&
-    [refused, recent, rollouts].every((list) => Array.isArray(list) && list.every(isOfZone)) &&
-    rollouts.every(({ now, before }) => isCounts(now) && (before === undefined || isCounts(before)))
-  );
-}
-
-function isOfZone(one: { readonly zone?: unknown } | null): boolean {
-  return typeof one?.zone === "string";
-}
-
-function isCounts(counts: Partial<ZoneCounts> | null): boolean {
-  return (["seconds", "queries", "nxdomain", "servfail", "refused"] as const).every(
-    (kind) => typeof counts?.[kind] === "number",
-  );
 }
 
 /** Milliseconds after which a POP that says nothing is silent. */

@@ -1,5 +1,6 @@
 /** How a version reached the fleet: a line that is kept in the store when a publication has come to its end. */
 
+import { listOf, number, optional, record, text } from "../fits.ts";
 import type { Receipt } from "../report.ts";
 import type { LedgerLine } from "../store/store.ts";
 import type { Fleet } from "./fleet.ts";
@@ -63,11 +64,21 @@ export function passageLine(passage: Passage): LedgerLine {
   return { zone: passage.zone, octets: Buffer.from(JSON.stringify(passage)) };
 }
 
+const receipt = record({ received: text, fetchedMs: number, compiledMs: number, servingMs: number });
+const arrival = record({
+  ...{ pop: text, standing: text, why: optional(text), receipt: optional(receipt), provenMs: optional(number) },
+});
+const whole = record({
+  ...{ zone: text, version: number, serial: optional(number), id: number, at: text, by: text, outcome: text },
+  ...{ text, pops: number, proven: number, spread: optional(record({ p50: number, p99: number, max: number })) },
+  arrivals: listOf(arrival),
+});
+
 /** Reads a line; undefined for one of a later form, or of another's making. */
 export function readPassage(octets: Uint8Array): Passage | undefined {
   try {
     const passage = JSON.parse(Buffer.from(octets).toString()) as Passage;
-    return passage.v === 1 && typeof passage.zone === "string" && Array.isArray(passage.arrivals) ? passage : undefined;
+    return passage.v === 1 && whole(passage) ? passage : undefined;
   } catch {
     return undefined;
   }

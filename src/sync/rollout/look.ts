@@ -70,6 +70,7 @@ function stateOf(heard: Heard, rollout: Rollout, situation: Situation): { state:
   const { report } = heard;
   const { manifest, now } = situation;
   const reached = versionFor(manifest, groupsOf(report))?.version === rollout.version;
+  if (report.stopped) return { state: "withdrawn", why: "is stopped" };
   if (!report.announcing) return { state: "withdrawn", why: report.ready ? "does not announce" : "is not ready" };
   if (isSilent(heard, now)) {
     if (!reached || whyBehind(heard, rollout, situation) !== undefined) return { state: "silent", why: "is silent" };

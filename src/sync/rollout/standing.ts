@@ -33,6 +33,7 @@ export interface Known {
 
 export function standingOf(heard: Heard, known: Known, now: number): Omit<PopStanding, "pop" | "ms"> {
   const { report } = heard;
+  if (report.stopped) return { standing: "withdrawn", why: "is stopped" };
   if (!report.announcing && report.ready) return { standing: "withdrawn", why: "does not announce" };
   const missing = known.asked.filter(({ zone }) => !known.proven.has(zone));
   const unreported = missing.length === 0 && known.asked.length < known.due.zones.length ? whyUnread(heard, known) : "";

@@ -9,6 +9,7 @@
  */
 
 import type { Message } from "./natsmessage.ts";
+import { SWAP_MOST } from "./natsrevision.ts";
 import { keyOf, ZONES } from "./natssubjects.ts";
 import { txnOfKey, zoneOfKey } from "./zonekey.ts";
 
@@ -89,14 +90,20 @@ export function sequencesText(sequences: readonly number[]): string {
   return runs.join(",");
 }
 
-/** The sequences that a decision lists. */
+/**
+ * The sequences that a decision lists, as many as a swap can have. One that lists more is not of our making: nothing that
+ * it may say is worth the time and memory of a run from 1 to 9007199254740991.
+ */
 export function sequencesOf(octets: Uint8Array): number[] {
   const text = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString();
-  return text
-    .split(",")
-    .filter((run) => run !== "")
-    .flatMap((run) => {
-      const [first, last = first] = run.split("-").map(Number);
-      return Array.from({ length: last - first + 1 }, (_, k) => first + k);
-    });
+  const sequences: number[] = [];
+  for (const run of text.split(",")) {
+    const [, from, to = from] = /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(run) ?? [];
+    if (from === undefined) continue;
+    for (let seq = Number(from); seq <= Number(to); seq++) {
+      if (sequences.length === SWAP_MOST) return sequences;
+      sequences.push(seq);
+    }
+  }
+  return sequences;
 }

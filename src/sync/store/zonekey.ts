@@ -102,7 +102,10 @@ function unescaped(token: string, plain: RegExp): Buffer | undefined {
     else {
       const hex = /^=[0-9a-f]{2}/.exec(token.slice(i, i + 3));
       if (hex === null) return undefined;
-      octets.push(Number.parseInt(token.slice(i + 1, i + 3), 16));
+      const octet = Number.parseInt(token.slice(i + 1, i + 3), 16);
+      // What is plain, or has no capital here, is never written so: a name has one key and no other.
+      if (plain.test(String.fromCharCode(octet).toLowerCase())) return undefined;
+      octets.push(octet);
       i += 2;
     }
   }

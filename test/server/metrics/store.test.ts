@@ -32,5 +32,6 @@ test.skipIf(!hasNode24())("how the store is followed, and since when each zone i
   ]) {
     expect(Math.abs(Date.now() / 1000 - ((await number(series)) ?? 0)), series).toBeLessThan(60);
   }
+  expect(await number("zonecast_zone_rollout")).toBe(undefined);
   expect((await server.stop()).code).toBe(0);
 });

@@ -24,7 +24,11 @@ function summary(directory: string, at: string) {
     counters.take(way, count);
     for (let i = 0; i < count; i++) counters.reply(rcode);
   };
-  return { daily, answer, told, pass: (to: string) => (clock.now = Date.parse(to)) };
+  const size = (way: number, query: number, reply: number) => {
+    counters.take(way, 0);
+    counters.sizes(query, reply);
+  };
+  return { daily, answer, size, told, pass: (to: string) => (clock.now = Date.parse(to)) };
 }
 
 const read = (directory: string, file: string) => readFileSync(join(directory, file), "utf8");
@@ -38,6 +42,7 @@ test("a day's files", async () => {
   await daily.stop();
   expect(readdirSync(directory).toSorted()).toEqual([
     "lhr_1-20261129-rcode-volume.yaml",
+    "lhr_1-20261129-traffic-sizes.yaml",
     "lhr_1-20261129-traffic-volume.yaml",
   ]);
   expect(read(directory, "lhr_1-20261129-traffic-volume.yaml")).toBe(`---
@@ -75,6 +80,35 @@ test("each day has its own numbers, and a start in the middle of one adds to wha
   expect(read(directory, "lhr_1-20261129-rcode-volume.yaml")).toMatch(/\n0: 15\n$/);
   expect(read(directory, "lhr_1-20261130-rcode-volume.yaml")).toMatch(/\n0: 0\n5: 7\n$/);
   expect(read(directory, "lhr_1-20261130-traffic-volume.yaml")).toContain("dns-udp-queries-received-ipv4: 7\n");
+});
+
+test("sizes are told in classes of 16 octets, and added to those of an earlier run", async () => {
+  const directory = directoryWith();
+  const first = summary(directory, "2026-11-29T12:00:00Z");
+  await first.daily.begin();
+  first.size(Way.UDP4, 31, 1231);
+  first.size(Way.UDP6, 32, 48);
+  first.size(Way.TCP4, 40, 65535);
+  await first.daily.stop();
+  const second = summary(directory, "2026-11-29T13:00:00Z");
+  await second.daily.begin();
+  second.size(Way.UDP4, 16, 4095);
+  second.size(Way.TCP6, 47, 4096);
+  await second.daily.stop();
+  const text = read(directory, "lhr_1-20261129-traffic-sizes.yaml");
+  expect(text.slice(text.indexOf("metric"))).toBe(`metric: traffic-sizes
+udp-request-sizes:
+  16-31: 2
+  32-47: 1
+udp-response-sizes:
+  48-63: 1
+  1216-1231: 1
+  4080-4095: 1
+tcp-request-sizes:
+  32-47: 2
+tcp-response-sizes:
+  4096-: 2
+`);
 });
 
 test("what can't be written is said once, kept, and written when it can be", async () => {

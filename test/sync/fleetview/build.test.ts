@@ -42,6 +42,7 @@ describe("how a POP stands", () => {
     facts.hear("half", 1, { "a.": 1 }, { standings: [standing("up"), standing("off", "3 probes failed")] });
     facts.hear("res", 1, { "a.": 1 }, { standings: [standing("reserve", "told so by alice")] });
     facts.hear("start", 1, {}, { ready: false, announcing: false });
+    facts.hear("stop", 1, {}, { ready: false, announcing: false, stopped: true });
     facts.hear("with", 1, { "a.": 1 }, { announcing: false, standings: [standing("off", "3 probes failed")] });
     facts.hear("gone", -40, { "a.": 1 });
     const refused = [{ zone: "a.", id: 1, serves: 0, serial: undefined, why: "no NS" }];
@@ -54,6 +55,7 @@ describe("how a POP stands", () => {
       "ref stale: a.: no NS",
       "res reserve: 198.51.100.0/24 (a): told so by alice",
       "start starting: it is not ready yet: see its log, or GET /status",
+      "stop stopped: it was stopped in good order",
       "with withdrawn: 198.51.100.0/24 (a): 3 probes failed",
     ]);
   });

@@ -84,6 +84,33 @@ test("what the server changes of itself is reported soon", async () => {
   await until(async () => (await pop.report())?.ready === false);
 });
 
+test("who ends in good order says so last, and who is killed does not", async () => {
+  await using at = setUp();
+  const pop = at.pop({ options: { report: 60_000 } });
+  await pop.start();
+  await until(async () => (await pop.report())?.ready === true);
+  await pop.follower.farewell();
+  await pop.close();
+  expect(await pop.report()).toMatchObject({ stopped: true, ready: false, announcing: false });
+  const again = at.pop({ options: { report: 60_000 } });
+  await again.start();
+  await until(async () => (await again.report())?.ready === true);
+  again.kill();
+  expect(await again.report()).not.toHaveProperty("stopped");
+});
+
+test("the last word of who ends is not waited for when the store does not answer", async () => {
+  await using at = setUp();
+  const pop = at.pop({ options: { report: 60_000 } });
+  await pop.start();
+  await until(async () => (await pop.report())?.ready === true);
+  at.store.broken.set("report", new StoreError("denied", "this credential may not report: give it the right"));
+  await pop.follower.farewell();
+  await pop.close();
+  expect(await pop.report()).not.toHaveProperty("stopped");
+  expect(pop.events("report.failed")).toEqual([]);
+});
+
 test("a store that takes no reports does not disturb serving, and it is told once", async () => {
   await using at = setUp();
   at.store.broken.set("report", new StoreError("denied", "this credential may not report: give it the right"));

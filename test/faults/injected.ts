@@ -1,0 +1,72 @@
+/**
+ * Faults for a program that has none: loaded before it into each of its threads (NODE_OPTIONS), it looks for files in
+ * the folder FAULTS. "udp.die" ends the first thread of that kind that finds it, as do "tcp.die", "compile.die" and "tap.die"; the
+ * number in "clock" is how many milliseconds every thread's clock is wrong from then on, as after a step of the system's:
+ * monotonic time and timers go on as they were.
+ */
+
+import { existsSync, readFileSync, unlinkSync } from "node:fs";
+import { basename } from "node:path";
+import { isMainThread, workerData } from "node:worker_threads";
+
+/** Milliseconds between two looks at the folder: the hot path asks for the time often. */
+const LOOK_MS = 10;
+
+const folder = process.env.FAULTS;
+if (folder !== undefined) {
+  const kind = isMainThread ? "main" : kindOf(process.argv[1] ?? "");
+  const look = seldom(() => {
+    if (taken(`${folder}/${kind}.die`)) throw new Error("told to die");
+  });
+  // A thread that blocks in the kernel has no timers; it looks at its mailbox between any two batches.
+  const { load } = Atomics;
+  Atomics.load = ((...args: Parameters<typeof load>) => {
+    look();
+    return load(...args);
+  }) as typeof load;
+  setInterval(look, LOOK_MS).unref();
+  setClock(`${folder}/clock`);
+}
+
+function kindOf(script: string): string {
+  if (basename(script) === "compilethread.ts") return "compile";
+  return (workerData as { readonly kind?: string } | null)?.kind ?? "tap";
+}
+
+function seldom(look: () => void): () => void {
+  let looked = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (performance.now() - looked < LOOK_MS) return;
+    looked = performance.now();
+    look();
+  };
+}
+
+/** True for the one thread that has taken the file. */
+function taken(file: string): boolean {
+  if (!existsSync(file)) return false;
+  try {
+    unlinkSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function setClock(file: string): void {
+  const { now } = Date;
+  let wrong = 0;
+  const look = seldom(() => {
+    wrong = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
+  });
+  const shifted = () => {
+    look();
+    return now() + wrong;
+  };
+  const True = Date;
+  globalThis.Date = new Proxy(True, {
+    construct: (target, args, as) => Reflect.construct(target, args.length === 0 ? [shifted()] : args, as),
+    apply: () => new True(shifted()).toString(),
+  });
+  True.now = shifted;
+}

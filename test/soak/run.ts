@@ -1,0 +1,39 @@
+/**
+ * npm run soak -- [--minutes 10] [--rate QPS] [--reloads 100] [--pushes 100] [--svg FILE]
+ *
+ * Two servers, one with zone files and one with a store, are asked over UDP and TCP at half of what they can do, with reloads
+ * and pushes all along. Tells what was lost and whether anything grows; exit code 1 when that is not nothing.
+ */
+
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { reportOf } from "./report.ts";
+import { soak } from "./soak.ts";
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "10" },
+    rate: { type: "string" },
+    reloads: { type: "string", default: "100" },
+    pushes: { type: "string", default: "100" },
+    svg: { type: "string", default: "soak.svg" },
+  },
+});
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`--${name} ${text}: expected a number above 0`);
+  return value;
+}
+
+const result = await soak({
+  seconds: positive("minutes", values.minutes) * 60,
+  rate: values.rate === undefined ? undefined : positive("rate", values.rate),
+  reloads: positive("reloads", values.reloads),
+  pushes: positive("pushes", values.pushes),
+  tell: (text) => process.stderr.write(`${text}\n`),
+});
+const { text, svg, faults } = reportOf(result);
+writeFileSync(values.svg, svg);
+process.stdout.write(`${text}plotted in ${values.svg}\n`);
+process.exit(faults.length === 0 ? 0 : 1);
