@@ -33,7 +33,8 @@ export interface Defender {
 
 /** All of them: each without limits first, as that one tells what it can do. */
 export const defenders: readonly Defender[] = [
-  ...both("ours", "zonecast", [], zonecast),
+  ...both("ungated", "zonecast without its gate", [], (...task) => zonecast(...task, false)),
+  ...both("ours", "zonecast", [], (...task) => zonecast(...task, true)),
   ...both("nsd", "NSD", ["nsd"], nsd),
   ...both("knot", "Knot", ["knotd"], knot),
 ];
@@ -58,12 +59,13 @@ function both(
   }));
 }
 
-function zonecast(folder: string, zone: Zone, limits: boolean): Command {
+function zonecast(folder: string, zone: Zone, limits: boolean, gate: boolean): Command {
   const file = join(folder, "pop.yaml");
   const limited = `rrl: {enabled: ${limits}, responses-per-second: ${LIMIT}, slip: ${SLIP}}\n`;
   const text = [
     `pop: flood\nlisten: [${SERVER_ADDRESS}@${PORT}]\nworkers: 1\n`,
     "log: {level: warn}\n",
+    `udp: {gate: ${gate}}\n`,
     limited,
     `zones:\n  - {name: ${zone.name}, file: ${zone.file}}\n`,
   ].join("");

@@ -22,6 +22,13 @@ const BACKLOG = 128 << 10;
 /** What is let in, of what was taken when it was too much; how it grows from then on. */
 const LESS = 0.9;
 const MORE = 1.06;
+/** How it grows until it was too much for the first time: this thread may have stood still before. */
+const MUCH_MORE = 1.5;
+/** Any thread can answer so many a second. */
+const LEAST = 1000;
+/** Fewer datagrams than these say nothing; and the looks at which they are waited for. */
+const FEW = 128;
+const PATIENCE = 8;
 /** A backlog that has shrunk to this part of what it was is on its way out. */
 const SHRUNK = 0.9;
 /** A datagram in the queue takes so many octets; the seconds in which a backlog is to be gone. */
@@ -72,6 +79,8 @@ export class Gate {
   #able = 0;
   #backlog = 0;
   #peace = 1;
+  #alerts = 0;
+  #growth = MUCH_MORE;
 
   /** `pinned`: the buckets of our own addresses, and of whoever else is always let in. */
   constructor(pinned: readonly number[]) {
@@ -101,6 +110,7 @@ export class Gate {
       this.#open();
       return false;
     }
+    if (this.#state === State.ALERT && seen.taken < FEW && ++this.#alerts < PATIENCE) return false;
     const offered = ((seen.taken + seen.dropped) * 1000) / seen.milliseconds;
     this.#adjust(seen);
     this.#peace = offered < this.#able ? this.#peace + 1 : 0;
@@ -130,8 +140,12 @@ export class Gate {
   #adjust({ taken, milliseconds, backlog }: Seen): void {
     const rate = (taken * 1000) / milliseconds;
     if (this.#state === State.ALERT) this.#able = rate * LESS;
-    else if (backlog <= BACKLOG) this.#able *= rate > this.#able * NEAR ? MORE : 1;
-    else if (backlog > this.#backlog * SHRUNK) this.#able = Math.max(this.#able, rate) * LESS;
+    else if (backlog <= BACKLOG) this.#able *= rate > this.#able * NEAR ? this.#growth : 1;
+    else if (backlog > this.#backlog * SHRUNK) {
+      this.#able = Math.max(this.#able, rate) * LESS;
+      this.#growth = MORE;
+    }
+    this.#able = Math.max(LEAST, this.#able);
     this.#backlog = backlog;
   }
 
@@ -152,6 +166,8 @@ export class Gate {
   #open(): void {
     this.#state = State.OPEN;
     this.#peace = 1;
+    this.#alerts = 0;
+    this.#growth = MUCH_MORE;
     this.#census.clear();
     this.rules.grades.fill(0);
     this.rules.shares.fill(1);

@@ -29,6 +29,8 @@ const ORDER = [
   { of: Grade.HEAVY, kept: 0.05 },
   { of: Grade.FLOOD, kept: 0.02 },
 ] as const;
+/** Of nobody less than this is let in: of whom nothing comes, nothing would be known. */
+const LEAST = 1e-5;
 /** Halvings in the search for the level. */
 const STEPS = 24;
 
@@ -50,7 +52,7 @@ export function divide(asked: Float64Array, able: number, shares: Float64Array):
   for (const { of, kept } of ORDER) left -= Math.min(asked[of], able * kept);
   for (const { of, kept } of ORDER) {
     left += Math.min(asked[of], able * kept);
-    shares[of] = asked[of] <= left ? 1 : Math.max(0, left / asked[of]);
+    shares[of] = asked[of] <= left ? 1 : Math.max(LEAST, left / asked[of]);
     left -= shares[of] * asked[of];
   }
 }

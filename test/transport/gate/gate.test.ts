@@ -71,6 +71,24 @@ test("a pause of the thread is no flood", () => {
   expect([look(500, 0), gate.state]).toEqual([false, State.OPEN]);
 });
 
+test("a thread that stood still when the flood began is soon given as much as it can answer", () => {
+  const gate = new Gate([]);
+  const look = (taken: number, milliseconds: number) => gate.look({ taken, dropped: 5000, backlog: 0, milliseconds });
+  look(0, 25);
+  expect([look(0, 25), gate.state]).toEqual([false, State.ALERT]);
+  // Not for ever: it may be as slow as that.
+  for (let i = 0; i < 8 && gate.state === State.ALERT; i++) look(0, 25);
+  expect(gate.state).toBe(State.SHUT);
+  let rate = 0;
+  for (let i = 0; i < 12; i++) {
+    const asked = 50_000;
+    rate = Math.min(20_000, asked * gate.rules.shares[Grade.LIGHT]);
+    for (let n = 0; n < rate / 10; n++) gate.count(n % BUCKETS, -1);
+    gate.look({ taken: rate / 10, dropped: (asked - rate) / 10, backlog: 0, milliseconds: 100 });
+  }
+  expect(rate).toBe(20_000);
+});
+
 test("our own addresses are let in whatever comes from them", () => {
   const gate = new Gate([77]);
   for (const dropped of [5000, 5000]) {
