@@ -76,6 +76,7 @@ static void read_option(struct plan *plan, char *word) {
   else if (!strcmp(word, "names")) plan->names = atoi(value);
   else if (!strcmp(word, "known")) plan->known = atoi(value);
   else if (!strcmp(word, "fresh")) plan->fresh = atoi(value);
+  else if (!strcmp(word, "strange")) plan->strange = atoi(value);
   else if (!strcmp(word, "before")) plan->before = atof(value);
   else if (!strcmp(word, "seconds")) plan->seconds = atof(value);
   else die(word);
@@ -121,7 +122,7 @@ int main(int argc, char **argv) {
     return 2;
   }
   struct plan plan = {.zone = argv[3], .question = argv[3], .type = 16, .sources = 4, .segments = 16, .honest = 3000, .warm = 15000,
-                      .names = 64, .known = 100, .fresh = 100, .before = 3, .seconds = 5};
+                      .names = 64, .known = 100, .fresh = 50, .strange = 50, .before = 3, .seconds = 5};
   plan.server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(atoi(argv[2]))};
   if (inet_pton(AF_INET, argv[1], &plan.server.sin_addr) != 1) die(argv[1]);
   for (int i = 4; i < argc; i++) read_option(&plan, argv[i]);
@@ -137,6 +138,7 @@ int main(int argc, char **argv) {
   printf("{\"sent\":%lu,\"query_octets\":%u,\"seconds\":%.3f", sent, octets, elapsed);
   print_tally("known", &tallies[KNOWN]);
   print_tally("fresh", &tallies[FRESH]);
+  print_tally("strange", &tallies[STRANGE]);
   printf("}\n");
   return 0;
 }

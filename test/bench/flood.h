@@ -24,8 +24,11 @@ struct plan {
   double warm;
   unsigned names;
   const char *zone;
-  /** Honest prefixes that ask from the beginning on, and those that come with the attack. */
-  unsigned known, fresh;
+  /**
+   * Honest prefixes that ask from the beginning on, those that come with the attack, and those of them that ask for as
+   * many other names, of which nobody has asked before.
+   */
+  unsigned known, fresh, strange;
   /** Seconds before the attack, and of it. */
   double before, seconds;
 };
@@ -42,7 +45,7 @@ struct tally {
   uint64_t latencies, room;
 };
 
-enum { KNOWN, FRESH, GROUPS };
+enum { KNOWN, FRESH, STRANGE, GROUPS };
 
 /** Monotonic time in ns. */
 uint64_t now_ns(void);

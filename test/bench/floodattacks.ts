@@ -23,7 +23,7 @@ const LINE = 200;
 
 /** An octet shorter than the honest names, as the attacker's random labels are: floodhonest.c says why. */
 const REFLECTED = "reflector";
-/** Names that the honest ask for. */
+/** Names that most of the honest ask for; some ask for as many others. */
 export const HONEST_NAMES = 64;
 export const FIRST_HONEST_NAME = "host-00000";
 
@@ -52,7 +52,7 @@ export async function writeFloodZone(place: Workplace): Promise<Zone> {
   const file = join(place.folder(), `${ORIGIN}.zone`);
   const big = Array.from({ length: LINES }, (_, i) => `${REFLECTED} TXT "${String(i).repeat(LINE)}"\n`);
   const hosts = Array.from(
-    { length: HONEST_NAMES },
+    { length: HONEST_NAMES * 2 },
     (_, i) => `host-${String(i).padStart(5, "0")} A 192.0.2.${i + 1}\n`,
   );
   writeFileSync(file, [smallZone(), ...hosts, ...big].join(""));

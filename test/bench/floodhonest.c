@@ -58,12 +58,12 @@ static void watch(int fd, uint32_t events, uint64_t data) {
 void open_honest(const struct plan *plan, struct tally *tallies) {
   all.plan = plan;
   all.tallies = tallies;
-  all.count = plan->known + plan->fresh;
+  all.count = plan->known + plan->fresh + plan->strange;
   all.prefixes = calloc(all.count, sizeof *all.prefixes);
   all.epoll = epoll_create1(0);
   for (unsigned i = 0; i < all.count; i++) {
     struct prefix *prefix = &all.prefixes[i];
-    prefix->group = i < plan->known ? KNOWN : FRESH;
+    prefix->group = i < plan->known ? KNOWN : i < plan->known + plan->fresh ? FRESH : STRANGE;
     // All of 10.0.0.0/8 is ours (a local route), in prefixes that have nothing in common.
     prefix->own = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(10u << 24 | (i * 251 % 65521 + 1) << 8 | 53)};
     prefix->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
@@ -114,7 +114,8 @@ static void ask(struct prefix *prefix, uint64_t now, int measured) {
   struct asked *asked = &prefix->asked[prefix->turn++ % WINDOW];
   if (prefix->open & bit(prefix, asked)) return;
   char name[256];
-  snprintf(name, sizeof name, "host-%05u.%s", random32() % all.plan->names, all.plan->zone);
+  const unsigned from = prefix->group == STRANGE ? all.plan->names : 0;
+  snprintf(name, sizeof name, "host-%05u.%s", from + random32() % all.plan->names, all.plan->zone);
   asked->length = write_query(asked->wire + 2, name, TYPE_A);
   asked->wire[0] = asked->length >> 8, asked->wire[1] = asked->length;
   asked->wire[2] = asked->id >> 8, asked->wire[3] = asked->id;

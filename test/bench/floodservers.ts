@@ -23,7 +23,7 @@ export interface Defender {
   readonly title: string;
   /** With its rate limits. */
   readonly limits: boolean;
-  /** The key of the same without. */
+  /** The key of the same without: what that one answers is what it can. */
   readonly bare: string;
   /** Why it can't take part. */
   missing(): string | undefined;
@@ -34,7 +34,7 @@ export interface Defender {
 /** All of them: each without limits first, as that one tells what it can do. */
 export const defenders: readonly Defender[] = [
   ...both("ungated", "zonecast without its gate", [], (...task) => zonecast(...task, false)),
-  ...both("ours", "zonecast", [], (...task) => zonecast(...task, true)),
+  ...both("ours", "zonecast", [], (...task) => zonecast(...task, true)).map((one) => ({ ...one, bare: "ungated" })),
   ...both("nsd", "NSD", ["nsd"], nsd),
   ...both("knot", "Knot", ["knotd"], knot),
 ];

@@ -24,9 +24,10 @@ export interface Flooded {
   readonly sent: number;
   readonly query_octets: number;
   readonly seconds: number;
-  /** Prefixes that had asked before the attack began, and such that came with it. */
+  /** Prefixes that had asked before the attack began, such that came with it, and such that asked for other names, too. */
   readonly known: Tally;
   readonly fresh: Tally;
+  readonly strange: Tally;
   /** What the attacker was answered. */
   readonly replied: Replied;
   /** The server's, of a core. */
@@ -50,8 +51,8 @@ const HEAD = [
   "p99 ms",
   "new: goodput",
   "at first try",
-  "p50 ms",
-  "p99 ms",
+  "new, new names",
+  "at first try",
   "wrong",
   "by TCP",
   "replies to the attacker /s",
@@ -79,25 +80,27 @@ function cells(defender: Defender, rounds: readonly Flooded[], capacity: Readonl
     rate.toFixed(0),
     able === undefined ? "–" : (rate / able).toFixed(1),
     ...group(rounds, (one) => one.known),
+    of((one) => one.known.p50_ms, 1),
+    of((one) => one.known.p99_ms, 1),
     ...group(rounds, (one) => one.fresh),
-    of((one) => one.known.wrong + one.fresh.wrong),
-    of((one) => one.known.by_tcp + one.fresh.by_tcp),
+    ...group(rounds, (one) => one.strange),
+    of((one) => sum(one, (tally) => tally.wrong)),
+    of((one) => sum(one, (tally) => tally.by_tcp)),
     of((one) => one.replied.packets / one.seconds),
     of((one) => one.replied.octets / (one.sent * (one.query_octets + HEADERS)), 3),
     of((one) => one.cpu, 2),
   ];
 }
 
+/** Answered within a second, and of those at once. */
 function group(rounds: readonly Flooded[], which: (one: Flooded) => Tally): string[] {
   const share = (value: (tally: Tally) => number) =>
     `${middle(rounds, (one) => (value(which(one)) / which(one).asked) * 100).toFixed(1)} %`;
-  const time = (value: (tally: Tally) => number) => middle(rounds, (one) => value(which(one))).toFixed(1);
-  return [
-    share((tally) => tally.answered),
-    share((tally) => tally.first),
-    time((t) => t.p50_ms),
-    time((t) => t.p99_ms),
-  ];
+  return [share((tally) => tally.answered), share((tally) => tally.first)];
+}
+
+function sum({ known, fresh, strange }: Flooded, value: (tally: Tally) => number): number {
+  return value(known) + value(fresh) + value(strange);
 }
 
 function middle(rounds: readonly Flooded[], value: (one: Flooded) => number): number {

@@ -9,9 +9,10 @@ import { bucketOf, nameBucketOf, type Secret, secretOf } from "./bucket.ts";
 import { Gate, LOOK_MS, State } from "./gate.ts";
 import { writeProgram } from "./program.ts";
 
-/** struct sk_meminfo: what the receive queue holds is its first word, what was dropped its last. */
+/** struct sk_meminfo: what the receive queue holds is its first word, what it has room for its second, what was dropped its last. */
 const MEMINFO_WORDS = 9;
 const HELD = 0;
+const ROOM = 1;
 const DROPPED = 8;
 /** struct sock_fprog: how many instructions, and where. */
 const FPROG = 16;
@@ -36,6 +37,7 @@ export class GateKeeper {
   #taken = 0;
   #lookedAt = 0;
   #held = 0;
+  #room = 0;
   /** The system has no filters, or no room for one. */
   #unable = false;
 
@@ -83,7 +85,13 @@ export class GateKeeper {
     this.#lookedAt = now;
     const dropped = this.#look();
     if (this.#gate.state === State.SHUT) this.#counts[Count.GATE_KEPT_OUT] += dropped;
-    const changed = this.#gate.look({ taken: this.#taken, dropped, backlog: this.#held, milliseconds });
+    const changed = this.#gate.look({
+      taken: this.#taken,
+      dropped,
+      backlog: this.#held,
+      room: this.#room,
+      milliseconds,
+    });
     this.#taken = 0;
     if (!changed || this.#gate.state === State.ALERT) return;
     this.#counts[Count.GATE_SHUT] = this.#gate.state === State.SHUT ? 1 : 0;
@@ -94,10 +102,12 @@ export class GateKeeper {
   #look(): number {
     let dropped = 0;
     this.#held = 0;
+    this.#room = 0;
     for (const socket of this.#sockets) {
       this.#length[0] = MEMINFO_WORDS * 4;
       if (this.#libc.getsockopt(socket.fd, SOL_SOCKET, SO_MEMINFO, this.#words, this.#length) !== 0) continue;
       this.#held += this.#words[HELD];
+      this.#room += this.#words[ROOM];
       dropped += (this.#words[DROPPED] - socket.dropped) >>> 0;
       socket.dropped = this.#words[DROPPED];
     }

@@ -49,6 +49,7 @@ export class Flow {
         taken: taken.length,
         dropped: arrivals.length - came.length,
         backlog: this.#queue.length * OCTETS,
+        room: ROOM * OCTETS,
         milliseconds: step,
       });
     }
