@@ -24,7 +24,7 @@ const DATAGRAM = 832;
 const CLEARED = 0.3;
 /** What is let in, of what was taken when it was too much; how it grows from then on. */
 const LESS = 0.9;
-const MORE = 1.06;
+const MORE = 1.1;
 /** How it grows until it was too much for the first time: the thread may have stood still before. */
 const MUCH_MORE = 1.5;
 /** A rate that is near what can be answered: only then can it be seen whether more can be. */

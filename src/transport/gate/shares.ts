@@ -55,6 +55,19 @@ export function divide(asked: Float64Array, able: number, shares: Float64Array):
     shares[of] = asked[of] <= left ? 1 : Math.max(LEAST, left / asked[of]);
     left -= shares[of] * asked[of];
   }
+  evenOut(asked, shares);
+}
+
+/**
+ * Where the light ask for more than there is, many of them are heavy and not found out yet: they come before the heavy
+ * only as far as all of them can be let in.
+ */
+function evenOut(asked: Float64Array, shares: Float64Array): void {
+  const { LIGHT, HEAVY } = Grade;
+  if (shares[LIGHT] === 1) return;
+  const given = shares[LIGHT] * asked[LIGHT] + shares[HEAVY] * asked[HEAVY];
+  shares[LIGHT] = given / (asked[LIGHT] + asked[HEAVY]);
+  shares[HEAVY] = shares[LIGHT];
 }
 
 /** The level at which all buckets, each as far as it asks, get what can be answered. */

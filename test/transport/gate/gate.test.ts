@@ -33,7 +33,7 @@ describe("ten times of what can be answered", () => {
     const { shares } = flooded(from(1000));
     expect(shares[0]).toBeGreaterThan(0.95);
     expect(shares[1]).toBeGreaterThan(0.95);
-    expect(shares[2]).toBeGreaterThan(0.75);
+    expect(shares[2]).toBeGreaterThan(0.6);
   });
 
   test("from everywhere: those who were known, and those who ask for what was asked before", () => {
