@@ -258,6 +258,9 @@ async function codeOf(error: unknown): Promise<number> {
   return failure.code;
 }
 
+// Whatever is written here is for nobody else, however the one who starts us has set it.
+process.umask(0o077);
+
 // "zonecast check … | head": a reader that has seen enough is no error.
 process.stdout.on("error", () => {});
 

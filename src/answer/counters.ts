@@ -24,6 +24,9 @@ export const TIMES: readonly number[] = [
   ...[1, 2, 5, 10, 20, 50, 100],
 ];
 
+/** Where rows begin; single counts come before. */
+const ROWS = 64;
+
 /** Where each count, or row of counts, stands. */
 export const Count = {
   /** Queries taken, by transport and family of the client: see Way. */
@@ -58,20 +61,24 @@ export const Count = {
   TCP_UNREAD: 37,
   /** Datagrams that were not answered as they had waited for too long behind others. */
   SHED: 38,
+  /** Queries of whom the ACL denies, that were refused and that were dropped; and TCP connections closed for it. */
+  DENIED_REFUSED: 39,
+  DENIED_DROPPED: 40,
+  DENIED_TCP: 41,
   /** Replies that were one too many for a prefix: not sent, sent short, answered by BADCOOKIE, and sent as only a log is wanted. */
-  LIMIT_DROPPED: 40,
-  LIMIT_SLIPPED: 41,
-  LIMIT_COOKIES: 42,
-  LIMIT_LOGGED: 43,
+  LIMIT_DROPPED: 42,
+  LIMIT_SLIPPED: 43,
+  LIMIT_COOKIES: 44,
+  LIMIT_LOGGED: 45,
   /** The gate of a thread: shut or not; datagrams that were kept out while it was, or lost for lack of room. */
-  GATE_SHUT: 44,
-  GATE_KEPT_OUT: 45,
+  GATE_SHUT: 46,
+  GATE_KEPT_OUT: 47,
   /** Replies, by way and response code. */
-  RCODE: 48,
+  RCODE: ROWS,
   /** Well-formed questions, by way and type. */
-  TYPE: 48 + WAYS * RCODES,
+  TYPE: ROWS + WAYS * RCODES,
   /** Sizes of queries that had a reply, and of the replies, over UDP, and of both over TCP: four rows of SIZES. */
-  SIZE: 48 + WAYS * RCODES + WAYS * TYPES,
+  SIZE: ROWS + WAYS * RCODES + WAYS * TYPES,
 } as const;
 
 const CELLS = Count.SIZE + 4 * SIZES;

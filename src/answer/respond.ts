@@ -47,11 +47,16 @@ export function responder(
 /** As `responder`, with an exchange whose names and wildcards can be looked at afterwards (explain/). */
 export function respondThrough(x: Exchange, chaos: Chaos): Respond {
   const { settings, counters } = x;
-  const { limiter } = settings;
+  const { acl, limiter } = settings;
   return (query, length, reply, client) => {
     // RFC 1035 §4.1.1, and no reply to a reply: two servers must never talk to each other for ever.
     if (length < HEADER || (query[2] & Flag.QR) !== 0) {
       counters.cells[Count.NOT_A_QUERY]++;
+      return 0;
+    }
+    const denied = acl?.denies(client.address()) === true;
+    if (denied && settings.dropsDenied) {
+      counters.cells[Count.DENIED_DROPPED]++;
       return 0;
     }
     x.begin(query, length, reply, client);
@@ -64,6 +69,7 @@ export function respondThrough(x: Exchange, chaos: Chaos): Respond {
     copyQuestion(x, end);
     const question = end;
     x.limit = client.stream ? MAX_MESSAGE : Math.min(x.edns.udpSize, settings.payload);
+    if (denied) prohibit(x);
     if (x.rcode === Rcode.NOERROR && end > HEADER) end = body(x, end, chaos);
     const opt = end;
     end = finish(x, opt);
@@ -88,6 +94,14 @@ function startReply(query: Uint8Array, reply: Uint8Array): void {
 function copyQuestion(x: Exchange, end: number): void {
   for (let i = HEADER; i < end; i++) x.reply[i] = x.query[i];
   if (end > HEADER) x.reply[5] = 1;
+}
+
+/** Whoever is denied gets nothing but that (RFC 8914 §4.19); what is no query is told so as to anybody. */
+function prohibit(x: Exchange): void {
+  x.counters.cells[Count.DENIED_REFUSED]++;
+  if (x.rcode !== Rcode.NOERROR) return;
+  x.rcode = Rcode.REFUSED;
+  x.ede = Ede.PROHIBITED;
 }
 
 /** A well-formed query with a question that ends at `question`: by class and type. Returns the reply's length so far. */

@@ -1,5 +1,6 @@
 /** What an answering thread is told about itself, and tells in the OPT of its answers. */
 
+import type { Acl } from "./acl.ts";
 import type { ServerCookies } from "./cookie.ts";
 import type { RateLimiter } from "./ratelimit/limiter.ts";
 
@@ -11,6 +12,9 @@ export interface AnswerSettings {
   readonly cookies: ServerCookies | undefined;
   /** Idle seconds of a stream, for keepalive (RFC 7828). */
   readonly idle: number;
+  /** Who is not answered, and whether they get REFUSED or nothing; nobody is denied without it. */
+  readonly acl?: Acl | undefined;
+  readonly dropsDenied?: boolean | undefined;
   /** For replies over UDP; without it, nothing is limited. */
   readonly limiter?: RateLimiter | undefined;
 }

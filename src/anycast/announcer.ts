@@ -4,6 +4,7 @@
  */
 
 import type { Prefix } from "../text/prefix.ts";
+import type { Bequest, Inheritance, Legacy } from "./legacy.ts";
 import type { Level } from "./level.ts";
 
 /** A prefix, and how it is to be announced. */
@@ -40,6 +41,12 @@ export interface Announcer {
   readonly peers: readonly Peer[];
   /** True when a path of somebody else's to this prefix has come from a peer, false when peers would tell of one and have none; undefined when they don't tell. */
   heard(prefix: Prefix): boolean | undefined;
+  /** Gets ready for `inherit` what takes time, while another process announces. Nothing is touched. Never rejects. */
+  prepare(): Promise<void>;
+  /** What another process has left, in the place of `start`. `descriptors`: those that the legacy counts on, as far as they have come. */
+  inherit(legacy: Legacy, descriptors: readonly number[]): Inheritance;
+  /** Stands still, so that another process can take over. Never rejects. */
+  bequeath(): Promise<Bequest>;
   /** Withdraws everything, ends the sessions in good order (RFC 4271 §6.7 Cease, administrative shutdown), within a second. Never rejects. */
   close(): Promise<void>;
 }

@@ -53,9 +53,20 @@ export async function runServe(args: readonly string[], version: string): Promis
   const pop = popIdentity(given.pop, process.env.POP_ID, config.pop);
   const admin = adminOf(config, given.config, given.admin === undefined ? undefined : address("--admin", given.admin));
   const store = await storeOf(config, given, pop);
-  if (store !== undefined) return serve({ config, store, admin, pop, version, replace: given.replace });
+  const rest = { store, admin, pop, version, replace: given.replace, secretFiles: secretFiles(config, given, store) };
+  if (store !== undefined) return serve({ config, ...rest });
   const zones = config.zones.length > 0 ? config.zones : [zonesBeside(given.config)];
-  return serve({ config: { ...config, zones }, store, admin, pop, version, replace: given.replace });
+  return serve({ config: { ...config, zones }, ...rest });
+}
+
+/** The files with secrets that this server goes by: its configuration, if that has any, and what opens the store. */
+function secretFiles(config: Config, { config: file }: Given, store: StoreSource | undefined): string[] {
+  const { admin, cookies, anycast } = config;
+  const token = admin !== undefined && "token" in admin ? admin.token : undefined;
+  const passwords = anycast.bgp.neighbours.some(({ password }) => password !== undefined);
+  const isSecret = token !== undefined || cookies.secrets.length > 0 || passwords;
+  const files = [isSecret ? file : undefined, store?.access.credentials, store?.access.tls.key];
+  return files.filter((one) => one !== undefined);
 }
 
 /** The zone directory of a server that was told of none. */
@@ -69,15 +80,18 @@ async function storeOf(config: Config, given: Given, pop: string): Promise<Store
   if (named === undefined) return undefined;
   // What serves files only does not load what opens stores.
   const { namedTrust, storePlace, trustOf } = await import("./storeflags.ts");
+  const { shownPlace } = await import("../sync/store/shown.ts");
   const place = storePlace(given);
   const { where } = place;
   if (config.zones.length > 0) {
     const files = given.zones === undefined ? `zones in ${given.config}` : "--zones";
-    throw new UsageError(`zones come from one source: ${where}, or files; leave out one, the store or ${files}`);
+    throw new UsageError(
+      `zones come from one source: ${shownPlace(where)}, or files; leave out one, the store or ${files}`,
+    );
   }
   if (config.state === undefined) {
     throw new UsageError(
-      `${where} needs --state DIR: the copy is kept there that is served when the store is not reached`,
+      `${shownPlace(where)} needs --state DIR: the copy is kept there that is served when the store is not reached`,
     );
   }
   const trust = namedTrust(place, process.env) ?? [];

@@ -1,12 +1,13 @@
 /** Which store a verb works on, whose manifests it believes, and with which key it signs: one answer for all verbs. */
 
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { resolve } from "node:path";
 import { ConfigError, defaults } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { keyId, type Signer, signerFrom, Trust } from "../sync/manifest/keys.ts";
 import { engineOf, openStore, type StoreAccess } from "../sync/store/open.ts";
+import { shownFile, shownPlace } from "../sync/store/shown.ts";
 import type { Store } from "../sync/store/store.ts";
 import { whyNot } from "../text/systemerror.ts";
 import { readConfig } from "./configfile.ts";
@@ -78,7 +79,7 @@ export function storePlace(given: StoreGiven, environment: Environment = process
     throw new UsageError("which store? Say --store PLACE, set ZONECAST_STORE, or give --config FILE with store.at");
   }
   if (engineOf(where) === undefined) {
-    throw new UsageError(`"${where}" is no store: expected sqlite:FILE or nats://HOST:PORT`);
+    throw new UsageError(`"${shownPlace(where)}" is no store: expected sqlite:FILE or nats://HOST:PORT`);
   }
   const credentials = given.credentials ?? (environment.ZONECAST_CREDENTIALS || section?.credentials);
   const tls = section?.tls ?? { ca: undefined, cert: undefined, key: undefined };
@@ -165,9 +166,16 @@ export function readSigner(file: string): Signer {
   let pem: string;
   try {
     pem = readFileSync(file, "utf8");
+    // As OpenSSH does: whoever runs a verb can mend it at once, and the key is good for every zone of the fleet.
+    if (process.getuid && (statSync(file).mode & 0o004) !== 0) {
+      throw new ConfigError([
+        `${file}: every user of this machine can read this key that publishes: chmod 600 ${file}`,
+      ]);
+    }
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     const hint = "name the publisher's key with --key, or make one with zonecast store init";
-    throw new ConfigError([`${file}: ${whyNot("read", error)}; ${hint}`]);
+    throw new ConfigError([`${shownFile(file)}: ${whyNot("read", error)}; ${hint}`]);
   }
   try {
     return signerFrom(pem);
@@ -196,7 +204,9 @@ export function trustOf(keys: readonly string[], where: string): Trust {
   } catch (error) {
     throw new ConfigError([`ZONECAST_TRUST: ${(error as Error).message}`]);
   }
-  throw new ConfigError([`${where} names nobody who may publish: run zonecast store init --store ${where}`]);
+  throw new ConfigError([
+    `${shownPlace(where)} names nobody who may publish: run zonecast store init --store ${shownPlace(where)}`,
+  ]);
 }
 
 /** The file of a sqlite store. */

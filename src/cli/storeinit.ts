@@ -5,6 +5,7 @@ import { dirname, resolve } from "node:path";
 import { ConfigError } from "../config/load.ts";
 import { isPublicKey, newPrivateKey, type Signer, signerFrom } from "../sync/manifest/keys.ts";
 import { engineOf, initStore, mirrorStore, openStore } from "../sync/store/open.ts";
+import { shownPlace } from "../sync/store/shown.ts";
 import { HISTORY, StoreError } from "../sync/store/store.ts";
 import { errorCode, whyNot } from "../text/systemerror.ts";
 import { type Flags, parseFlags, UsageError, type Verb } from "./flags.ts";
@@ -42,7 +43,7 @@ export async function runStoreInit(args: readonly string[]): Promise<number> {
   const known = [signer.publicKey, ...added, ...before];
   const trust = [...new Set(known)].filter((key) => !dropped.includes(key));
   await initStore(place.where, place.access, { history, trust, replicas });
-  process.stderr.write(`${place.where} is ready\n`);
+  process.stderr.write(`${shownPlace(place.where)} is ready\n`);
   process.stderr.write(`${file}: ${made ? "made; keep it safe, whoever has it can publish" : "this key publishes"}\n`);
   process.stdout.write(yamlOf(place.where, trust));
   process.stderr.write(publisherLine(place.where, file, trust));
@@ -61,19 +62,22 @@ async function mirror(domain: string, given: Flags<typeof flags>): Promise<numbe
     throw new UsageError("--mirror goes with --store nats://HOST:PORT of a leaf node");
   const replicas = wholeNumber("--replicas", given.replicas, 1, 5) ?? 1;
   await mirrorStore(place.where, place.access, { domain, replicas });
-  process.stderr.write(`${place.where} mirrors the store of ${domain}: the POPs near by can have it as store.at\n`);
+  process.stderr.write(
+    `${shownPlace(place.where)} mirrors the store of ${domain}: the POPs near by can have it as store.at\n`,
+  );
   return 0;
 }
 
 /** What POPs need to know. */
 function yamlOf(where: string, trust: readonly string[]): string {
-  return `# For every POP's pop.yaml:\nstore:\n  at: ${where}\n  trust:\n${trust.map((key) => `    - ${key}\n`).join("")}`;
+  return `# For every POP's pop.yaml:\nstore:\n  at: ${shownPlace(where)}\n  trust:\n${trust.map((key) => `    - ${key}\n`).join("")}`;
 }
 
 /** What a publisher needs to know; a store in a file tells itself whom it trusts. */
 function publisherLine(where: string, file: string, trust: readonly string[]): string {
+  const shown = shownPlace(where);
   const names = engineOf(where) === "sqlite" ? [] : [`ZONECAST_TRUST=${trust.join(",")}`];
-  return `For publishers, in the environment: ${[`ZONECAST_STORE=${where}`, `ZONECAST_KEY=${resolve(file)}`, ...names].join(" ")}\n`;
+  return `For publishers, in the environment: ${[`ZONECAST_STORE=${shown}`, `ZONECAST_KEY=${resolve(file)}`, ...names].join(" ")}\n`;
 }
 
 /** The key in a file; a new one when there is no such file. Two that make it at the same time end with one key. */
@@ -114,9 +118,9 @@ async function trustedBefore({ where, access }: Place): Promise<readonly string[
 }
 
 function publicKeys(flag: string, keys: readonly string[] = []): readonly string[] {
-  const wrong = keys.find((key) => !isPublicKey(key));
-  if (wrong === undefined) return keys;
-  throw new UsageError(`${flag}: expected a public key, such as zonecast store init prints, got "${wrong}"`);
+  if (keys.every(isPublicKey)) return keys;
+  // What it is instead is not said: it may be a private key.
+  throw new UsageError(`${flag}: expected a public key, such as zonecast store init prints`);
 }
 
 function wholeNumber(flag: string, text: string | undefined, min: number, max: number): number | undefined {

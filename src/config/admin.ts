@@ -1,7 +1,7 @@
 /** The option admin: where operators reach this POP over HTTP, and with which token. */
 
 import { type Listen, listenFromText, listenToText } from "../text/listen.ts";
-import { boolean, required, section, sectionOr, text, type Value } from "./option.ts";
+import { boolean, required, secret, section, sectionOr, text, type Value } from "./option.ts";
 
 const listen = text<Listen | undefined>("ADDR@PORT, such as 127.0.0.1@9053", undefined, listenFromText);
 
@@ -15,13 +15,13 @@ function isToken(value: string): boolean {
 const inner = section({
   listen: required(listen),
   /** What whoever asks has to show; ZONECAST_ADMIN_TOKEN in the environment wins. */
-  token: text<string | undefined>(TOKEN, undefined, (value) => (isToken(value) ? value : undefined)),
+  token: secret(text<string | undefined>(TOKEN, undefined, (value) => (isToken(value) ? value : undefined))),
   /** The pages for browsers. */
   dashboard: boolean(true),
 });
 
-/** An address alone, or a section. */
-export const admin = sectionOr(inner, listen);
+/** An address alone, or a section. What is neither may be a token. */
+export const admin = sectionOr(inner, secret(listen));
 
 /** The admin HTTP server as it is to be opened. */
 export interface AdminSettings {

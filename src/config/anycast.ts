@@ -5,7 +5,19 @@ import { type Listen, listenFromText } from "../text/listen.ts";
 import { absoluteName } from "../text/name.ts";
 import { covers, type Prefix, prefixFromText } from "../text/prefix.ts";
 import { typeFromText } from "../wire/rrtype.ts";
-import { checked, choice, either, type Fault, integer, list, required, section, text, type Value } from "./option.ts";
+import {
+  checked,
+  choice,
+  either,
+  type Fault,
+  integer,
+  list,
+  required,
+  secret,
+  section,
+  text,
+  type Value,
+} from "./option.ts";
 
 const words = (expected: string) => text<string | undefined>(expected, undefined, (value) => value || undefined);
 
@@ -57,7 +69,7 @@ const neighbour = section({
   at: required(peer),
   as: required(asNumber),
   /** RFC 2385: the password of TCP MD5 signatures. */
-  password: words("a text"),
+  password: secret(words("a text")),
   /** RFC 5082: the neighbour must be so many hops away at most; 0 is not looked at. */
   hops: integer({ min: 0, max: 254, default: 0 }),
   /** What the neighbour is to send packets to; without it, our own address of the session. One for each family. */

@@ -29,6 +29,11 @@ function describe(node: Node): string {
   return typeof node.value === "number" ? written(node) : JSON.stringify(node.value);
 }
 
+/** As describe, without what stands there. */
+function kindOf(node: Node): string {
+  return isScalar(node) && node.value !== null ? "something else (not shown, as it may be a secret)" : describe(node);
+}
+
 /** A scalar as it stands in the file: 007 and 1.10 are more than their numbers. */
 function written(node: Scalar): string {
   return node.source ?? String(node.value);
@@ -80,6 +85,21 @@ export function text<T>(expected: string, fallback: T, accept: (value: string) =
     if (typeof value === "string") return accept(value);
     return typeof value === "number" ? accept(written(node)) : undefined;
   });
+}
+
+/** An option that may hold a secret: what stands in its place is never repeated, as messages end up in logs. */
+export function secret<T>(option: Option<T>): Option<T> {
+  return {
+    ...option,
+    read(node, path, complain) {
+      let fits = true;
+      const value = option.read(node, path, () => {
+        fits = false;
+      });
+      if (!fits) complain(node, `${path}: expected ${option.expected}, got ${kindOf(node)}`);
+      return fits ? value : option.fallback;
+    },
+  };
 }
 
 /** An option that its section must have. */
@@ -170,7 +190,7 @@ export function section<O extends Options>(options: O): Option<Values<O>> {
       if (!isMap(node)) {
         // An empty section is what is left when all of its lines are comments.
         if (!(isScalar(node) && node.value === null)) {
-          complain(node, `${path || "the file"}: expected ${this.expected}, got ${describe(node)}`);
+          complain(node, `${path || "the file"}: expected ${this.expected}, got ${kindOf(node)}`);
         }
         return values as Values<O>;
       }
@@ -194,6 +214,11 @@ function at(path: string, name: string): string {
   return path === "" ? name : `${path}.${name}`;
 }
 
+/** What somebody can have meant for an option's name, and no token or key that lost its name. */
+function isWord(name: string): boolean {
+  return /^[A-Za-z_-]{1,24}$|^[\w.-]{1,8}$/.test(name);
+}
+
 function readPair(
   pair: Pair<Node, Node>,
   options: Options,
@@ -204,7 +229,9 @@ function readPair(
   const name = isScalar(pair.key) ? String(pair.key.value) : "?";
   const full = at(path, name);
   const option = Object.hasOwn(options, name) ? options[name] : undefined;
-  if (!option) complain(pair.key, `${full}: no such option; there is ${Object.keys(options).join(", ")}`);
-  else if (!pair.value) complain(pair.key, `${full}: expected ${option.expected}, got nothing`);
+  if (!option) {
+    const shown = isWord(name) ? full : `${path || "the file"}: a name (not shown, as it may be a secret)`;
+    complain(pair.key, `${shown}: no such option; there is ${Object.keys(options).join(", ")}`);
+  } else if (!pair.value) complain(pair.key, `${full}: expected ${option.expected}, got nothing`);
   else values[name] = option.read(pair.value, full, complain);
 }

@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { type Listen, listenFromText } from "../text/listen.ts";
 import { absoluteName } from "../text/name.ts";
+import { acl } from "./acl.ts";
 import { admin } from "./admin.ts";
 import { announcedPrefixes, unserved } from "./announced.ts";
 import { anycast } from "./anycast.ts";
@@ -15,6 +16,7 @@ import {
   list,
   type Option,
   required,
+  secret,
   section,
   sectionOr,
   text,
@@ -34,8 +36,10 @@ const listen = text<Listen | undefined>(
 const words = (expected: string) => text<string | undefined>(expected, undefined, (value) => value);
 
 /** 16 octets in hex. */
-const secret = text<Uint8Array | undefined>("32 hex digits, such as openssl rand -hex 16 prints", undefined, (value) =>
-  /^[0-9a-fA-F]{32}$/.test(value) ? Buffer.from(value, "hex") : undefined,
+const cookieSecret = secret(
+  text<Uint8Array | undefined>("32 hex digits, such as openssl rand -hex 16 prints", undefined, (value) =>
+    /^[0-9a-fA-F]{32}$/.test(value) ? Buffer.from(value, "hex") : undefined,
+  ),
 );
 
 /** A name, with or without its last dot. */
@@ -56,8 +60,11 @@ const zone = section({
 });
 
 /** Who may publish: see sync/manifest/keys.ts, which reads them. */
-const publicKey = text<string | undefined>("a public key, such as zonecast store init prints", undefined, (value) =>
-  /^ed25519:[A-Za-z0-9+/]{43}=$/.test(value) ? value : undefined,
+const publicKey = secret(
+  // Somebody may have taken a private key for one.
+  text<string | undefined>("a public key, such as zonecast store init prints", undefined, (value) =>
+    /^ed25519:[A-Za-z0-9+/]{43}=$/.test(value) ? value : undefined,
+  ),
 );
 
 const store = section({
@@ -157,8 +164,10 @@ const options = section({
     /** RFC 7873: server cookies in answers. */
     enabled: boolean(true),
     /** RFC 9018 §5: the first secret makes cookies, all of them check; the same list at every POP of the fleet. */
-    secrets: list(secret, []),
+    secrets: list(cookieSecret, []),
   }),
+  /** Who may ask, and who may reach the admin server, by prefix. */
+  acl,
   /** Response rate limiting: the clients of a prefix get no more than so many replies a second. */
   rrl,
   log: section({

@@ -1,6 +1,7 @@
 /** A thread that answers: its own sockets, its own view of the shared zone images. Started with an AnswerStart. */
 
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { Acl } from "../answer/acl.ts";
 import { Catalogue } from "../answer/catalogue.ts";
 import { Chaos } from "../answer/chaos.ts";
 import { ServerCookies } from "../answer/cookie.ts";
@@ -35,6 +36,7 @@ const port = parentPort as MessagePort;
 const counters = new Counters(setup.counts);
 const pulse = new Pulse(setup.pulse);
 const catalogue = new Catalogue();
+const acl = setup.acl && new Acl(setup.acl.table);
 const tell = (message: FromAnswer) => port.postMessage(message);
 const bare = responder(
   catalogue,
@@ -44,6 +46,8 @@ const bare = responder(
     identity: Buffer.from(setup.identity),
     cookies: setup.cookieSecrets.length > 0 ? new ServerCookies(setup.cookieSecrets) : undefined,
     idle: setup.tcp.idle,
+    acl,
+    dropsDenied: setup.acl?.drops,
     limiter: setup.limits && new RateLimiter(setup.limits),
   },
   counters,
@@ -58,7 +62,12 @@ if (setup.kind === "tcp") await serveTcp();
 else await serveUdp();
 
 async function serveTcp(): Promise<void> {
-  const connections = new Connections(setup.tcp.connections, setup.tcp.perClient, counters);
+  const connections = new Connections(
+    setup.tcp.connections,
+    setup.tcp.perClient,
+    counters,
+    setup.acl?.drops ? acl : undefined,
+  );
   await listenAll({ transport: "tcp", why: "", descriptors: [] }, (address) =>
     listenTcp(address, respond, setup.tcp, connections, counters, setup.shared),
   );

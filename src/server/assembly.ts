@@ -10,6 +10,7 @@ import { expandWildcards } from "./interfaces.ts";
 import { type Log, type Tell, teller } from "./log.ts";
 import { type Manager, openManager } from "./manager.ts";
 import { sourceOf } from "./opensource.ts";
+import { tellOfRights } from "./precautions.ts";
 import { predecessorOf, successionOf } from "./replace/lineage.ts";
 import type { Predecessor } from "./replace/predecessor.ts";
 import type { Succession } from "./replace/succession.ts";
@@ -34,6 +35,8 @@ export interface ServeOptions {
   readonly version: string;
   /** Take the place of the server that runs here. */
   readonly replace?: boolean | undefined;
+  /** Files with secrets, that others should not read. */
+  readonly secretFiles?: readonly string[];
 }
 
 /** All that a server consists of. */
@@ -65,7 +68,7 @@ export class NothingToStart extends Error {}
 
 /** Puts a server together. Rejects with NothingToStart, and with errors of the configuration. */
 export async function assemble(options: ServeOptions, log: Log): Promise<Assembly> {
-  const { config, store, admin, pop, version, replace = false } = options;
+  const { config, store, admin, pop, version, replace = false, secretFiles = [] } = options;
   const given = config.listen.filter((address) => address !== undefined);
   const setup = anycastSetup(config.anycast, given);
   const listen = expandWildcards(withAnnounced(given, setup?.announced ?? []));
@@ -73,6 +76,7 @@ export async function assemble(options: ServeOptions, log: Log): Promise<Assembl
     throw new NothingToStart('this machine has no address of the kind to listen on; see "ip address"');
   }
   const tell = teller(log.logger);
+  tellOfRights(tell, secretFiles);
   const before = replace ? await predecessorOf(config, { pop, version }, tell).catch(notReplaced) : undefined;
   const threads = new AnswerThreads(log.logger);
   const following = store && { ...store, ask: store.ask.length > 0 ? store.ask : ownAddresses(listen, setup) };
@@ -89,7 +93,7 @@ export async function assemble(options: ServeOptions, log: Log): Promise<Assembl
     standings: () => serving.routes?.keeper.standings ?? [],
     vitals: () => signs.vitals,
     // Two reports of one POP would contradict each other.
-    muted: () => before !== undefined && !serving.ready,
+    muted: () => (before !== undefined && !serving.ready) || serving.routes?.bequeathed === true,
   };
   const source = await sourceOf(config, following, around);
   const tap = openTap(config, { pop, version, listen }, admin !== undefined || store !== undefined, tell);

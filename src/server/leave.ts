@@ -2,19 +2,30 @@
 
 import { setTimeout } from "node:timers/promises";
 import type { Assembly } from "./assembly.ts";
-import type { Heir } from "./replace/succession.ts";
+import { handOver } from "./replace/handover.ts";
+import type { Heir } from "./replace/heir.ts";
 import { giveWay } from "./replace/takeover.ts";
 
 /** How long the compile thread may take to end. */
 const CLOSE_MS = 1000;
 
-/** Resolves when the server has been told to stop, or somebody has its place; its routes have been left in good order. */
-export async function untilTheEnd({ signals, succession, manager, serving }: Assembly): Promise<Heir | undefined> {
-  const heir = await Promise.race([signals.stop.then(() => undefined), succession.ready]);
-  if (!heir) manager.stopping();
-  // With an heir too: there is no route until that one has proven itself, and so nobody is to come meanwhile.
-  await serving.routes?.leave(signals.hurry);
-  return heir;
+/** Resolves when the server has been told to stop, or somebody has its place; its routes are with him, or left in good order. */
+export async function untilTheEnd({
+  signals,
+  succession,
+  manager,
+  serving,
+  tell,
+}: Assembly): Promise<Heir | undefined> {
+  for (;;) {
+    const heir = await Promise.race([signals.stop.then(() => undefined), succession.ready]);
+    if (!heir) manager.stopping();
+    const how = heir ? await handOver(heir, serving.routes, tell) : "leave";
+    if (how === "kept") continue;
+    // With an heir too: there is no route until that one has proven itself, and so nobody is to come meanwhile.
+    if (how === "leave") await serving.routes?.leave(signals.hurry);
+    return heir;
+  }
 }
 
 /** Closes all that there is, whatever has been started of it. */

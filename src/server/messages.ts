@@ -1,5 +1,6 @@
 /** What the threads say to each other. */
 
+import type { AclTable } from "../answer/acl.ts";
 import type { LimitSetup } from "../answer/ratelimit/limiter.ts";
 import type { Version } from "../sync/manifest/manifest.ts";
 import type { Listen } from "../text/listen.ts";
@@ -29,6 +30,8 @@ export interface AnswerSetup {
   /** Empty when cookies are off. */
   readonly cookieSecrets: readonly Uint8Array[];
   readonly tcp: TcpLimits;
+  /** Who is denied, and whether they get nothing instead of REFUSED; undefined when nobody is. */
+  readonly acl?: { readonly table: AclTable; readonly drops: boolean } | undefined;
   /** By what replies over UDP are limited, if they are; shared by all threads. */
   readonly limits?: LimitSetup | undefined;
   /** The thread's counts (answer/counters.ts), and those of each zone (answer/zonecounts.ts). */

@@ -2,12 +2,9 @@
 
 import { spawn } from "node:child_process";
 import { AF_UNIX, type Libc, openLibc, SOCK_DGRAM_CLOEXEC, systemError } from "../transport/libc.ts";
+import { UNIX_PATH_MOST, unixAddress } from "../transport/unixaddress.ts";
 import type { Tell } from "./log.ts";
 import { datagramOf, type Notice } from "./notices.ts";
-
-/** sockaddr_un: the family, then the path, which may be as long as this. */
-const PATH_AT = 2;
-const PATH_MOST = 108;
 
 /** Tells the manager; in vain where there is none. Never throws. */
 export type Notify = (...notices: readonly Notice[]) => void;
@@ -16,7 +13,7 @@ export type Notify = (...notices: readonly Notice[]) => void;
 export async function openNotify(environment: NodeJS.ProcessEnv, tell: Tell): Promise<Notify> {
   const path = environment.NOTIFY_SOCKET;
   if (path === undefined || path === "") return () => {};
-  if (!/^[/@]/.test(path) || Buffer.byteLength(path) >= PATH_MOST) {
+  if (!/^[/@]/.test(path) || Buffer.byteLength(path) > UNIX_PATH_MOST) {
     tell("warn", "notify.failed", { path }, `NOTIFY_SOCKET ${path} is no path that datagrams can go to`);
     return () => {};
   }
@@ -47,16 +44,6 @@ function bySocket(libc: Libc, path: string): Send {
       libc.close(fd);
     }
   };
-}
-
-/** A leading "@" is an abstract name (unix(7)): a zero octet stands for it. */
-function unixAddress(path: string): Uint8Array {
-  const name = Buffer.from(path);
-  if (path.startsWith("@")) name[0] = 0;
-  const address = new Uint8Array(new ArrayBuffer(PATH_AT + name.length));
-  new DataView(address.buffer).setUint16(0, AF_UNIX, true);
-  address.set(name, PATH_AT);
-  return address;
 }
 
 /** Where the C library can't be called: systemd's own program, one process for each word. */

@@ -4,7 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { type Assembly, assemble, NothingToStart, type ServeOptions } from "./assembly.ts";
 import { close, untilTheEnd } from "./leave.ts";
 import { openLog } from "./log.ts";
-import type { Heir } from "./replace/succession.ts";
+import type { Heir } from "./replace/heir.ts";
 import { start } from "./start.ts";
 
 /**

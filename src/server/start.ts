@@ -6,10 +6,12 @@ import type { Assembly } from "./assembly.ts";
 import { tellReady, tellWaiting } from "./greeting.ts";
 import { openControl, serveOperators } from "./operators.ts";
 import { askIdentity } from "./probe.ts";
+import { type Inheriting, openInheriting } from "./replace/inheriting.ts";
 import type { Predecessor } from "./replace/predecessor.ts";
 import { proveOwn } from "./replace/proof.ts";
 import { inTime, persistently, READY_MS, takeOver } from "./replace/takeover.ts";
 import { addressesHere } from "./routes/addresses.ts";
+import type { PreparedRoutes, Routes } from "./routes/open.ts";
 import type { AnycastSetup } from "./routes/setup.ts";
 
 /** Starts a server, beside the one whose place it takes if there is one. Rejects with an Error that says why it can't. */
@@ -19,7 +21,7 @@ export function start(server: Assembly): Promise<void> {
 
 async function startAlone(server: Assembly): Promise<void> {
   const { setup, source, signals, serving, servers } = server;
-  if (setup) await takeRoutes(server, setup);
+  if (setup) await takeRoutes(server, setup, await prepare(server, setup));
   if (signals.stopped.aborted) return;
   // Sockets and zones at once: a name is answered from the moment that its zone is there.
   const loaded = source.start();
@@ -40,12 +42,15 @@ async function startBeside(server: Assembly, before: Predecessor): Promise<void>
   await inTime(loaded, READY_MS, "loading zones");
   await openAddresses(server, loaded);
   await proveOwn(listen, threads.states, askIdentity);
+  const prepared = setup && (await prepare(server, setup));
+  const inheriting = prepared && before.routes ? await inherit(server, prepared, before) : undefined;
   if (signals.stopped.aborted) return;
-  await takeOver(before, source, tell);
+  await takeOver(before, source, inheriting, tell).finally(() => inheriting?.end());
   threads.settle();
   // Not before: routers take one session from an address, and plans may have changed until now.
-  if (setup) await takeRoutes(server, setup);
-  serving.routes?.connect();
+  if (setup && prepared && !serving.routes) {
+    (await takeRoutes(server, setup, prepared)).connect();
+  }
   // Nobody else answers any more: what operators ask is no reason to end.
   const opened = await persistently(() => serveOperators(operated(server), server.log.logger));
   if (opened instanceof Error) tell("error", "replace.operators", {}, `answering goes on, but: ${opened.message}`);
@@ -88,15 +93,35 @@ async function begin(server: Assembly): Promise<void> {
   await serving.routes?.begin();
 }
 
-async function takeRoutes(server: Assembly, setup: AnycastSetup): Promise<void> {
-  const { options, threads, source, signs, tell, signals, serving } = server;
+/** Gets routes ready, while another process may have them yet. */
+async function prepare({ options, threads, source, signs, tell, before }: Assembly, setup: AnycastSetup) {
   const { config, pop } = options;
   // Who announces nothing does not load what does.
-  const { openRoutes } = await import("./routes/open.ts");
-  serving.routes = await openRoutes({ config, setup, pop, threads, source, tell: signs.hearing(tell) });
+  const { prepareRoutes } = await import("./routes/open.ts");
+  const args = { config, setup, pop, threads, source, tell: signs.hearing(tell) };
+  return prepareRoutes(args, before?.routes === true);
+}
+
+/** Routes of the process before are ours from the moment that it says so, whatever else it has to do until its end. */
+function inherit({ serving, tell }: Assembly, prepared: PreparedRoutes, before: Predecessor): Promise<Inheriting> {
+  return openInheriting(prepared, before.control, {
+    tell,
+    begin: (routes) => {
+      serving.routes = routes;
+      // Awaited, with its error, by whoever begins all the rest.
+      routes.begin().catch(() => {});
+    },
+  });
+}
+
+async function takeRoutes(server: Assembly, setup: AnycastSetup, prepared: PreparedRoutes): Promise<Routes> {
+  const { tell, signals, serving } = server;
+  const routes = prepared.open();
+  serving.routes = routes;
   const shared = setup.announced.flatMap(({ addresses }) => addresses);
   const say = (level: "warn" | "info", text: string) => tell(level, "addresses.awaited", {}, text);
   await addressesHere(shared, { tell: say, signal: signals.stopped });
+  return routes;
 }
 
 function operated({ options, serving, succession }: Assembly) {

@@ -10,7 +10,7 @@ const STDOUT_NUMBER = 1;
 /** The same pipe once more, as a file of its own: what is set for it is not set for the log, which writes there too. */
 const STDOUT_AGAIN: string = platform === "linux" ? "/proc/self/fd/1" : "/dev/fd/1";
 /** A log of queries is nothing for everybody's eyes. */
-const MODE = 0o640;
+const MODE = 0o600;
 
 export interface Descriptor {
   /** Of a regular file that was opened by its name: which one it is. */

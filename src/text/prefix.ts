@@ -16,15 +16,21 @@ export interface Prefix {
 
 /** Reads a prefix; undefined when the text is none, or when an address is meant: bits past the length are set. */
 export function prefixFromText(text: string): Prefix | undefined {
+  const around = prefixAround(text);
+  const octets = around && addressOctets(text.slice(0, text.indexOf("/")));
+  return around?.octets.every((octet, i) => octet === octets?.[i]) ? around : undefined;
+}
+
+/** The prefix of this length that the address is in, for ADDRESS/LENGTH; undefined for other text. */
+export function prefixAround(text: string): Prefix | undefined {
   const slash = text.indexOf("/");
   const host = text.slice(0, slash);
   const kind = isIP(host);
   if (slash < 0 || kind === 0 || host.includes("%") || !/^\d{1,3}$/.test(text.slice(slash + 1))) return undefined;
   const length = Number(text.slice(slash + 1));
-  const octets = addressOctets(host);
-  if (length > octets.length * 8) return undefined;
-  const masked = octets.map((octet, i) => octet & maskAt(length, i));
-  if (masked.some((octet, i) => octet !== octets[i])) return undefined;
+  const all = addressOctets(host);
+  if (length > all.length * 8) return undefined;
+  const octets = all.map((octet, i) => octet & maskAt(length, i));
   const address = kind === 4 ? ipv4ToText(octets, 0) : ipv6ToText(octets, 0);
   return { text: `${address}/${length}`, family: kind as 4 | 6, octets, length };
 }

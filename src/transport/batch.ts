@@ -188,14 +188,15 @@ export class BatchSockets {
       // Two looks at the clock are 85 ns for the whole batch, measured: 1.3 for each query of a full one.
       const taken = performance.now();
       this.#takenAt = taken;
-      this.#client.taken = this.#origin + taken;
       if (!socket.backlog.takes(count === SLOTS, taken)) {
         this.#counts[Count.SHED] += count;
         return count;
       }
+      this.#client.taken = this.#origin + taken;
       if (this.#gate?.counts) this.#count(this.#gate, socket, count);
       const ready = this.#answer(socket, count);
-      this.#gate?.answered(count, room.replies[0], socket.ipv6, room.addresses);
+      this.#gate?.took(count);
+      if (ready > 0) this.#gate?.answered(room.replies[0], socket.ipv6, room.addresses);
       this.#send(socket, ready);
       this.#counters.time(count, performance.now() - taken);
     } else if (count < 0) this.#excuse();
@@ -206,7 +207,7 @@ export class BatchSockets {
   #count(gate: GateKeeper, { ipv6 }: BatchSocket, count: number): void {
     const { queries, addresses, addressStride } = this.#room;
     for (let slot = 0; slot < count; slot++) {
-      gate.took(ipv6, addresses, slot * addressStride, queries[slot], this.#room.received(slot));
+      gate.count(ipv6, addresses, slot * addressStride, queries[slot], this.#room.received(slot));
     }
   }
 

@@ -8,6 +8,7 @@
  * a provider's NAT, get in although one of them sits on all.
  */
 
+import type { Acl } from "../answer/acl.ts";
 import { Count, Counters } from "../answer/counters.ts";
 import { addressOctets } from "../text/ipaddress.ts";
 
@@ -63,10 +64,13 @@ export class Connections {
   readonly #all = new Row();
   readonly #byClient = new Map<string, Row>();
   readonly #cells: Float64Array;
+  readonly #acl: Acl | undefined;
 
-  constructor(most: number, mostPerClient: number, counters: Counters = new Counters()) {
+  /** `acl`: whom it denies gets no connection at all. */
+  constructor(most: number, mostPerClient: number, counters: Counters = new Counters(), acl?: Acl) {
     this.#most = most;
     this.#mostPerClient = mostPerClient;
+    this.#acl = acl;
     this.#cells = counters.cells;
     // A thread in the place of one that died has its counts, and none of its connections.
     this.#cells[Count.TCP_OPEN] = 0;
@@ -74,6 +78,13 @@ export class Connections {
 
   get count(): number {
     return this.#all.size;
+  }
+
+  /** Whether an address is to have no connection; counted then. */
+  denies(address: string): boolean {
+    if (this.#acl === undefined || !this.#acl.denies(addressOctets(address))) return false;
+    this.#cells[Count.DENIED_TCP]++;
+    return true;
   }
 
   /** Seats a new connection; another one gives way to it when there is no seat left. */

@@ -21,6 +21,8 @@ export interface Libc {
   poll(fds: Memory, count: number, milliseconds: number): number;
   recvmmsg(fd: number, messages: Memory, count: number, flags: number, timeout: null): number;
   sendmmsg(fd: number, messages: Memory, count: number, flags: number): number;
+  sendmsg(fd: number, message: Memory, flags: number): number;
+  recvmsg(fd: number, message: Memory, flags: number): number;
   close(fd: number): number;
   /** Makes `to` a descriptor of what `fd` is; what it was before is closed. */
   dup3(fd: number, to: number, flags: number): number;
@@ -43,6 +45,7 @@ export const O_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
+export const SCM_RIGHTS = 1;
 export const SO_REUSEPORT = 15;
 export const SO_RCVTIMEO = 20;
 export const SO_ATTACH_FILTER = 26;
@@ -66,6 +69,8 @@ export const PMTUDISC_OMIT = 5;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_WAITFORONE = 0x10000;
+export const MSG_CTRUNC = 0x8;
+export const MSG_CMSG_CLOEXEC = 0x40000000;
 export const POLLIN = 1;
 export const EAGAIN = 11;
 
@@ -101,6 +106,8 @@ export async function openLibc(machine: Machine = here): Promise<Libc> {
     poll: self.func("int poll(void *, unsigned long, int)"),
     recvmmsg: self.func("int recvmmsg(int, void *, uint32_t, int, void *)"),
     sendmmsg: self.func("int sendmmsg(int, void *, uint32_t, int)"),
+    sendmsg: self.func("long sendmsg(int, void *, int)"),
+    recvmsg: self.func("long recvmsg(int, void *, int)"),
     close: self.func("int close(int)"),
     dup3: self.func("int dup3(int, int, int)"),
     interfaceIndex: self.func("if_nametoindex", "uint32_t", ["str"]),

@@ -54,8 +54,8 @@ export async function listenTcp(
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     const remote = unmapped(socket.remoteAddress ?? "");
     const prefix = clientPrefix(remote);
-    // The client has gone already.
-    if (prefix === "") {
+    // The client has gone already, or is not to have a connection.
+    if (prefix === "" || connections.denies(remote)) {
       socket.destroy();
       return;
     }

@@ -34,6 +34,7 @@ export class TcpConnection implements Client, Seated, Patient {
   /** Queries that were answered since the clock was looked at. */
   #answered = 0;
   readonly #framer = new Framer();
+  #octets: Uint8Array | undefined;
   /** Octets whose queries wait until the client has read its replies. */
   #waiting: Uint8Array | undefined;
   /** What unreadSince gave last, and how many octets had been written then. */
@@ -57,7 +58,8 @@ export class TcpConnection implements Client, Seated, Patient {
   }
 
   address(): Uint8Array {
-    return addressOctets(this.#remote);
+    this.#octets ??= addressOctets(this.#remote);
+    return this.#octets;
   }
 
   port(): number {

@@ -14,6 +14,7 @@ export const Option = {
 /** Extended DNS errors (RFC 8914 §4). */
 export const Ede = {
   NOT_READY: 14,
+  PROHIBITED: 18,
   NOT_AUTHORITATIVE: 20,
   NOT_SUPPORTED: 21,
   INVALID_DATA: 24,

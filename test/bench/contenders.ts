@@ -96,13 +96,14 @@ function ours(transport: "batch" | "dgram"): Contender {
 }
 
 /** Our server. Where images can be kept on disk, they are, so that a second start in the same folder is a restart. */
-export function zonecast({ folder, port, zones, workers }: Task, transport = "auto"): Command {
+export function zonecast({ folder, port, zones, workers }: Task, transport = "auto", more = ""): Command {
   const file = join(folder, "pop.yaml");
   const state = `state: ${join(folder, "state")}\n`;
   const list = zones.map((zone) => `  - {name: ${zone.name}, file: ${zone.file}}\n`);
   const lines = [
     `pop: bench\nlisten: [127.0.0.1@${port}]\nworkers: ${workers}\ntransport: ${transport}\n`,
     "cookies: {enabled: false}\nlog: {level: warn}\n",
+    more,
     understood(state) ? state : "",
     `zones:\n${list.join("")}`,
   ];

@@ -52,6 +52,8 @@ export interface More {
   readonly rate?: number;
   /** The steady mode sleeps when it has nothing to do, on any core: for servers that need more than one. */
   readonly gentle?: boolean;
+  /** The flood comes from so many prefixes, from a socket in each. */
+  readonly sources?: number;
 }
 
 export interface Generator {
@@ -71,8 +73,9 @@ export async function compileGenerator(place: Workplace): Promise<Generator | un
   await place.run(["cc", "-O2", "-o", echo, source("echo.c")]);
   return {
     echo,
-    load: async (mode, queries, port, seconds, { skip = 0, rate = RATE, gentle = false } = {}) => {
-      const plan = [...SHAPES[mode], `skip=${skip}`, `rate=${rate}`, `rest=${gentle ? REST_US : 0}`];
+    load: async (mode, queries, port, seconds, { skip = 0, rate = RATE, gentle = false, sources = 0 } = {}) => {
+      const from = sources > 0 ? [`sources=${sources}`, `sockets=${sources}`, "window=4", "batch=4"] : [];
+      const plan = [...SHAPES[mode], ...from, `skip=${skip}`, `rate=${rate}`, `rest=${gentle ? REST_US : 0}`];
       const command = [program, mode, queries, String(port), String(seconds), ...plan];
       const output = await place.run(command, gentle ? undefined : LOAD_CORE);
       return JSON.parse(output) as Load;

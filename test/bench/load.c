@@ -99,6 +99,7 @@ static void read_option(struct plan *plan, const char *word) {
   else if (!strcmp(name, "rate")) plan->rate = value;
   else if (!strcmp(name, "rest")) plan->rest = value;
   else if (!strcmp(name, "addresses")) plan->addresses = value;
+  else if (!strcmp(name, "sources")) plan->sources = value;
   else if (!strcmp(name, "skip")) plan->next = (uint32_t)value % plan->query_count;
   else die(word);
 }

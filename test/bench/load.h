@@ -31,6 +31,8 @@ struct plan {
   /** µs of sleep when there is nothing to read; 0 never sleeps. */
   unsigned rest;
   unsigned addresses;
+  /** Sockets of the flood are bound to so many addresses in turn, each in a /24 of its own; 0 leaves it to the system. */
+  unsigned sources;
 };
 
 /** What came of it. Latencies in ns, kept only where they mean something. */

@@ -41,13 +41,18 @@ struct buffers {
   uint8_t replies[MOST_BATCH][REPLY];
 };
 
-static int connected(const struct plan *plan) {
+static int connected(const struct plan *plan, unsigned lane) {
   const struct sockaddr_in server = {
       .sin_family = AF_INET, .sin_port = htons(plan->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   const int fd = socket(AF_INET, SOCK_DGRAM, 0);
   const int size = BUFFER;
   if (fd < 0) die("socket");
   setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  if (plan->sources > 0) {
+    const struct sockaddr_in own = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK + ((lane % plan->sources + 1) << 8))};
+    if (bind(fd, (const struct sockaddr *)&own, sizeof own) < 0) die("bind");
+  }
   if (connect(fd, (const struct sockaddr *)&server, sizeof server) < 0) die("connect");
   return fd;
 }
@@ -55,7 +60,7 @@ static int connected(const struct plan *plan) {
 static struct lane *open_lanes(const struct plan *plan) {
   struct lane *lanes = calloc(plan->sockets, sizeof *lanes);
   for (unsigned i = 0; i < plan->sockets; i++) {
-    lanes[i].fd = connected(plan);
+    lanes[i].fd = connected(plan, i);
     lanes[i].slots = calloc(plan->window, sizeof *lanes[i].slots);
     lanes[i].free = calloc(plan->window, sizeof *lanes[i].free);
     for (unsigned slot = 0; slot < plan->window; slot++) {

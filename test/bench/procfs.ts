@@ -42,6 +42,15 @@ export function cpuTime(pid: number): CpuTime {
   return { user, system };
 }
 
+/** Nanoseconds of processor time so far of all threads of a process, as the scheduler counts them. */
+export function threadTime(pid: number): number {
+  let spent = 0;
+  for (const task of readdirSync(`/proc/${pid}/task`)) {
+    spent += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]);
+  }
+  return spent;
+}
+
 /** Seconds since boot that a core has not been idle. */
 export function coreBusy(core: number): number {
   const line = readFileSync("/proc/stat", "utf8").match(new RegExp(`^cpu${core} (.*)$`, "m"))?.[1] ?? "";

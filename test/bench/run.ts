@@ -5,6 +5,7 @@ import { benchCheckLoad } from "./checkload.ts";
 import { contenders } from "./contenders.ts";
 import { compileGenerator } from "./generator.ts";
 import { benchHeap } from "./heap.ts";
+import { benchLimits } from "./limits.ts";
 import { benchLoad } from "./loading.ts";
 import { benchMemory } from "./memory.ts";
 import { type Options, optionsFrom, UsageError } from "./options.ts";
@@ -24,6 +25,7 @@ const benches: Readonly<Record<string, Bench>> = {
     about: "pushes to a fleet, first sync, a million names; --rows push, first, million, sqlite",
     bench: benchSync,
   },
+  limits: { about: "what response rate limiting costs a query of honest clients", bench: benchLimits, loads: true },
   heap: { about: "memory and garbage collection over ten million queries", bench: benchHeap, loads: true },
   "check-load": { about: "the load generator beside dnsperf", bench: benchCheckLoad, loads: true },
 };

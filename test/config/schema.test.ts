@@ -183,7 +183,8 @@ test.each([
 });
 
 test("a line break that a message quotes does not break the message", () => {
-  expect(complaint('pop: "\\U\nlog: ')).toMatch(/^pop\.yaml:1:7 {2}Invalid escape sequence \\U\\nlog: /);
+  expect(complaint('transport: "a\\nb"')).toMatch(/^pop\.yaml:1:12 {2}transport: expected one of .*, got "a\\nb"$/);
+  expect(complaint('pop: "\\U\nlog: ').split("\n")).toHaveLength(2);
 });
 
 test("any text is a configuration or is refused with lines and columns: nothing else is thrown", () => {

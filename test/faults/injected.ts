@@ -2,7 +2,8 @@
  * Faults for a program that has none: loaded before it into each of its threads (NODE_OPTIONS), it looks for files in
  * the folder FAULTS. "udp.die" ends the first thread of that kind that finds it, as do "tcp.die", "compile.die" and "tap.die"; the
  * number in "clock" is how many milliseconds every thread's clock is wrong from then on, as after a step of the system's:
- * monotonic time and timers go on as they were.
+ * monotonic time and timers go on as they were. The one in "later" is how much later it is for the main thread, by both
+ * clocks: as though nothing had happened for so long, timers included.
  */
 
 import { existsSync, readFileSync, unlinkSync } from "node:fs";
@@ -11,6 +12,7 @@ import { isMainThread, workerData } from "node:worker_threads";
 
 /** Milliseconds between two looks at the folder: the hot path asks for the time often. */
 const LOOK_MS = 10;
+const LOOK_NS = 10_000_000n;
 
 const folder = process.env.FAULTS;
 if (folder !== undefined) {
@@ -25,7 +27,7 @@ if (folder !== undefined) {
     return load(...args);
   }) as typeof load;
   setInterval(look, LOOK_MS).unref();
-  setClock(`${folder}/clock`);
+  setClock(`${folder}/clock`, `${folder}/later`);
 }
 
 function kindOf(script: string): string {
@@ -34,10 +36,13 @@ function kindOf(script: string): string {
 }
 
 function seldom(look: () => void): () => void {
-  let looked = Number.NEGATIVE_INFINITY;
+  // By the system's clock, whatever is made of ours.
+  const monotonic = process.hrtime.bigint;
+  let looked = 0n;
   return () => {
-    if (performance.now() - looked < LOOK_MS) return;
-    looked = performance.now();
+    const now = monotonic();
+    if (now - looked < LOOK_NS) return;
+    looked = now;
     look();
   };
 }
@@ -53,11 +58,13 @@ function taken(file: string): boolean {
   }
 }
 
-function setClock(file: string): void {
+function setClock(clock: string, later: string): void {
   const { now } = Date;
   let wrong = 0;
+  let passed = 0;
   const look = seldom(() => {
-    wrong = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
+    passed = isMainThread ? numberIn(later) : 0;
+    wrong = numberIn(clock) + passed;
   });
   const shifted = () => {
     look();
@@ -69,4 +76,14 @@ function setClock(file: string): void {
     apply: () => new True(shifted()).toString(),
   });
   True.now = shifted;
+  if (!isMainThread) return;
+  const monotonic = performance.now.bind(performance);
+  performance.now = () => {
+    look();
+    return monotonic() + passed;
+  };
+}
+
+function numberIn(file: string): number {
+  return existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
 }

@@ -5,8 +5,9 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { get } from "node:http";
+import { setPriority } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -20,7 +21,7 @@ import { zoneText } from "./zonetext.ts";
 
 const PREFIX = "127.0.53.0/24";
 const ADDRESS = "127.0.53.53";
-const FLOOD_S = 5;
+const FLOOD_S = 4;
 /** What operators may have to wait; the promise is far more than it takes, for machines that do other things as well. */
 const PATIENCE_MS = 2000;
 
@@ -28,6 +29,12 @@ const PATIENCE_MS = 2000;
 function processor(): string {
   const allowed = /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync("/proc/self/status", "latin1"));
   return allowed?.[1] ?? "0";
+}
+
+/** The system's number for a thread of a process. */
+function threadOf(pid: number, name: string): number {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  return Number(tasks.find((task) => readFileSync(`/proc/${pid}/task/${task}/comm`, "latin1") === `${name}\n`));
 }
 
 /** The body of a page; undefined when it does not come in time. */
@@ -71,15 +78,13 @@ test.skipIf(!runs)(
     await ready(program);
     await until(() => router.table.get(PREFIX) === "up", "the route");
 
-    const flooder = [...pinned, process.execPath, join(import.meta.dirname, "flooder.ts")];
-    const floods = [1, 2].map(() => {
-      const [command = "", ...rest] = [...flooder, ADDRESS, String(port), String(FLOOD_S)];
-      return once(spawn(command, rest, { stdio: "inherit" }), "exit");
-    });
+    // A tenth of what the flooder has of the processor: the flood is many times what it can answer.
+    setPriority(threadOf(program.child.pid ?? 0, "udp-1"), 10);
+    const [command = "", ...rest] = [...pinned, process.execPath, join(import.meta.dirname, "flooder.ts")];
+    const flood = spawn(command, [...rest, ADDRESS, String(port), String(FLOOD_S)], { stdio: "inherit" });
     let over = false;
-    const flooded = Promise.all(floods).then((exits) => {
+    const flooded = once(flood, "exit").finally(() => {
       over = true;
-      return exits;
     });
     let [metrics, answered]: [string, number] = ["", 0];
     while (!over) {
@@ -91,10 +96,7 @@ test.skipIf(!runs)(
       }
       await sleep(200);
     }
-    expect(await flooded).toEqual([
-      [0, null],
-      [0, null],
-    ]);
+    expect(await flooded).toEqual([0, null]);
     expect(answered).toBeGreaterThan(8);
     expect(program.log("overload.began")).toHaveLength(1);
     expect(metrics).toMatch(/^zonecast_overloaded\{pop="lhr1"\} 1$/m);
@@ -103,7 +105,7 @@ test.skipIf(!runs)(
       metrics,
     )?.[1];
     // It was a flood.
-    expect(Number(dropped)).toBeGreaterThan(Number(taken) / 2);
+    expect(Number(dropped)).toBeGreaterThan(Number(taken) * 3);
     expect(router.story).toEqual([`${PREFIX} up`]);
     expect(program.log("health.down")).toEqual([]);
   },

@@ -3,7 +3,7 @@
  * with a forged address so does little harm to its owner, who still can be answered: over TCP, or with a cookie.
  */
 
-import { type HalfSipHash, halfSipHash } from "../../wire/halfsiphash.ts";
+import { HalfSipHash } from "../../wire/halfsiphash.ts";
 import { Count } from "../counters.ts";
 import type { Exchange } from "../exchange.ts";
 import { Exempt, type ExemptPrefix, maskOf } from "./exempt.ts";
@@ -61,7 +61,7 @@ export class RateLimiter {
     this.#table = new LimitTable(setup.table, setup.window, setup.slip);
     this.#news = new NewsWriter(setup.news);
     this.#exempt = new Exempt(setup.exempt);
-    this.#digest = halfSipHash(setup.key);
+    this.#digest = new HalfSipHash(setup.key);
     this.#masks = Int32Array.of(maskOf(setup.ipv4), maskOf(setup.ipv6), maskOf(setup.ipv6 - 32));
   }
 
@@ -95,7 +95,7 @@ export class RateLimiter {
     const key = this.#key;
     key[2] = countedName(x, kind);
     key[3] = kind | (ipv6 ? IPV6 : 0) | (kind === Kind.ANSWER ? x.type << 16 : 0);
-    this.#digest(key, this.#hash);
+    this.#digest.hash(key, this.#hash);
     const charge = this.#table.charge(this.#hash[0], this.#hash[1], rate, x.client.taken ?? 0);
     if (charge !== Charge.PAID && this.#table.started) {
       this.#news.tell(this.#table.last, this.#hash[0], rate, kind, ipv6, this.#address);

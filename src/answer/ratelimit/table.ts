@@ -109,14 +109,15 @@ export class LimitTable {
       // Whoever has all of his credit back begins anew.
       if (balance === rate * REPLY) words[at + Word.STATE] = State.USED;
     }
-    balance = Math.max(balance - REPLY, -Math.min(rate * this.#window, MOST_DEBT));
+    balance -= REPLY;
     words[at + Word.BALANCE] = balance;
-    return balance >= 0 ? Charge.PAID : this.#refuse(at);
+    return balance >= 0 ? Charge.PAID : this.#refuse(at, balance, rate);
   }
 
   /** BIND's order: the first one slips, so that an honest client need not wait for it, then each slip-th. */
-  #refuse(at: number): number {
+  #refuse(at: number, balance: number, rate: number): number {
     const words = this.#words;
+    words[at + Word.BALANCE] = Math.max(balance, -Math.min(rate * this.#window, MOST_DEBT));
     const state = words[at + Word.STATE];
     const refused = state >>> SLIP;
     this.last = at;

@@ -10,6 +10,13 @@ import type { Reach } from "./reach.ts";
  */
 const SETTLED = 6000;
 
+/** What has been heard in a session, for whoever goes on with it. Goes through JSON. */
+export interface HeardLegacy {
+  readonly there: readonly string[];
+  readonly tells: readonly Family[];
+  readonly whole: readonly Family[];
+}
+
 /** What one neighbour has told, over its sessions. */
 export class Heard {
   readonly #trusted: boolean;
@@ -31,6 +38,18 @@ export class Heard {
   /** A session has come up. */
   begin(now: number): void {
     this.#up = now;
+  }
+
+  /** A session goes on that was another process's. */
+  inherit({ there, tells, whole }: HeardLegacy, now: number): void {
+    this.#up = now;
+    for (const prefix of there) this.#there.add(prefix);
+    for (const family of tells) this.#tells.add(family);
+    for (const family of whole) this.#whole.add(family);
+  }
+
+  get legacy(): HeardLegacy {
+    return { there: [...this.#there], tells: [...this.#tells], whole: [...this.#whole] };
   }
 
   /** The session has ended, and all paths with it. */

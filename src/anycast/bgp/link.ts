@@ -2,10 +2,23 @@
 
 import type { Socket } from "node:net";
 import type { AnnouncerSurroundings } from "../announcer.ts";
+import { keepalive } from "./message.ts";
 import type { Ends } from "./nexthop.ts";
 import type { Family } from "./open.ts";
 import type { Reach } from "./reach.ts";
-import { deadline, type Event, idleSession, type Outcome, type Session, step } from "./session.ts";
+import {
+  deadline,
+  type Event,
+  heardAgain,
+  idleSession,
+  inheritedSession,
+  type Outcome,
+  type Session,
+  type SessionLegacy,
+  sessionLegacy,
+  step,
+  unheard,
+} from "./session.ts";
 import { MessageStream } from "./stream.ts";
 import type { Terms } from "./why.ts";
 
@@ -18,10 +31,19 @@ export interface LinkOwner {
   refresh(family: Family): void;
 }
 
+/** A session that is up, at a boundary between two messages of ours. Goes through JSON. */
+export interface LinkLegacy {
+  readonly session: SessionLegacy;
+  /** What has come of a message that is not whole yet, in base64. */
+  readonly rest: string;
+}
+
 /** Octets that a neighbour may leave unread: then it hangs, whatever its keepalives say. */
 const UNREAD = 65_536;
 /** Milliseconds in which a connection that ends may still send its last message. */
 const LAST_WORDS = 900;
+/** Milliseconds in which all that we have said is to be in the kernel's hands; on a connection that moves it is there at once. */
+const FLUSHED = 500;
 
 export class Link {
   readonly #terms: Terms;
@@ -32,6 +54,8 @@ export class Link {
   #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stream = new MessageStream();
+  /** The connection that stands still: nothing of it is read. */
+  #resting: Socket | undefined;
 
   constructor(terms: Terms, dial: () => Socket, around: AnnouncerSurroundings, owner: LinkOwner) {
     this.#terms = terms;
@@ -56,8 +80,60 @@ export class Link {
     if (socket.writableLength > UNREAD) socket.destroy();
   }
 
+  /**
+   * Stands still at the end of a message of ours, when the session is up, and says what another process needs to go on with
+   * it. KEEPALIVEs are sent all the same: the neighbour does not notice, however long that takes.
+   */
+  async rest(): Promise<{ readonly socket: Socket; readonly legacy: LinkLegacy } | undefined> {
+    const socket = this.#socket;
+    if (!socket || this.#session.phase !== "established") return undefined;
+    const written = new Promise((resolve) => socket.write(keepalive(), resolve));
+    await Promise.race([written, new Promise((resolve) => setTimeout(resolve, FLUSHED).unref())]);
+    if (socket !== this.#socket || socket.destroyed || socket.writableLength > 0) return undefined;
+    // It is a socket that stops reading then, and does not go on into a buffer of its own.
+    socket.pause();
+    this.#resting = socket;
+    const rest = Buffer.from(this.#stream.rest).toString("base64");
+    const legacy = { session: sessionLegacy(this.#session, this.#around.monotonic()), rest };
+    this.#session = unheard(this.#session);
+    this.#wind();
+    return { socket, legacy };
+  }
+
+  /** Nobody has taken the session on. */
+  wake(): void {
+    const socket = this.#resting;
+    this.#resting = undefined;
+    if (!socket || socket !== this.#socket) return;
+    this.#session = heardAgain(this.#session, this.#around.monotonic());
+    socket.resume();
+    this.#wind();
+  }
+
+  /** Another process has the session: lets go of our descriptor, and of nothing else; false when it is down by now. */
+  yield(): boolean {
+    const socket = this.#resting;
+    if (!socket || socket !== this.#socket) return false;
+    this.#socket = undefined;
+    clearTimeout(this.#timer);
+    this.#session = { ...idleSession(), phase: "ended" };
+    // close(2) without shutdown(2) before it, seen with strace: the connection lives as long as somebody has it.
+    socket.destroy();
+    return true;
+  }
+
+  /** Goes on with a session that was another process's. */
+  inherit(socket: Socket, { session, rest }: LinkLegacy): Ends {
+    this.#stream = new MessageStream(Buffer.from(rest, "base64"));
+    this.#session = inheritedSession(session, this.#around.monotonic());
+    this.#listen(socket);
+    this.#step({ kind: "tick" });
+    return { local: socket.localAddress ?? "", remote: socket.remoteAddress ?? "" };
+  }
+
   /** Ends the session in good order, after what is yet to be sent; at the latest after a second. */
   async stop(): Promise<void> {
+    this.wake();
     const socket = this.#socket;
     this.#step({ kind: "stop" });
     if (!socket || socket.destroyed) return;
@@ -113,10 +189,14 @@ export class Link {
       setImmediate(() => this.#step({ kind: "lost", code }));
       return;
     }
+    socket.on("connect", () => this.#of(socket, { kind: "connected" }));
+    this.#listen(socket);
+  }
+
+  #listen(socket: Socket): void {
     this.#socket = socket;
     let code: string | undefined;
     socket.setNoDelay(true);
-    socket.on("connect", () => this.#of(socket, { kind: "connected" }));
     socket.on("data", (chunk) => this.#read(socket, chunk));
     socket.on("error", (error: NodeJS.ErrnoException) => {
       code = error.code ?? error.message;

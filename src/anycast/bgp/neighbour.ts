@@ -1,9 +1,12 @@
 /** One neighbour of the speaker: what it is to be told, has been told, and tells. */
 
-import type { Prefix } from "../../text/prefix.ts";
+import { createHash } from "node:crypto";
+import type { Socket } from "node:net";
+import { type Prefix, prefixFromText } from "../../text/prefix.ts";
 import type { Peer, Wanted } from "../announcer.ts";
-import { Heard } from "./heard.ts";
-import { Link } from "./link.ts";
+import type { Level } from "../level.ts";
+import { Heard, type HeardLegacy } from "./heard.ts";
+import { Link, type LinkLegacy } from "./link.ts";
 import { type Ends, nextHopFor } from "./nexthop.ts";
 import type { Family } from "./open.ts";
 import type { NeighbourOptions, SpeakerOptions, SpeakerSurroundings } from "./speaker.ts";
@@ -11,8 +14,20 @@ import { change, type Manner, type Told } from "./told.ts";
 
 const NOTHING: Told = new Map();
 
+/** A session that another process goes on with. Goes through JSON. */
+export interface NeighbourLegacy {
+  readonly link: LinkLegacy;
+  readonly told: Readonly<Record<string, Level>>;
+  /** What was announced was announced so. */
+  readonly manner: Manner;
+  readonly heard: HeardLegacy;
+  readonly since: number;
+}
+
 export class Neighbour {
-  readonly #name: string;
+  readonly name: string;
+  /** Digest of what its sessions are made with. */
+  readonly terms: string;
   readonly #options: SpeakerOptions;
   readonly #nextHops: readonly string[];
   readonly #interior: boolean;
@@ -32,7 +47,7 @@ export class Neighbour {
   #said: string | undefined;
 
   constructor(name: string, neighbour: NeighbourOptions, options: SpeakerOptions, around: SpeakerSurroundings) {
-    this.#name = name;
+    this.name = name;
     this.#options = options;
     this.#nextHops = neighbour.nextHops;
     this.#interior = neighbour.as === options.as;
@@ -41,6 +56,7 @@ export class Neighbour {
     this.#heard = new Heard(this.#interior);
     this.#since = around.now();
     const { as, routerId, hold, prefixes: own } = options;
+    this.terms = digestOf([as, neighbour.as, routerId, hold, this.#families, neighbour.password, neighbour.hops]);
     const secured = neighbour.password !== undefined || neighbour.hops > 0;
     const terms = {
       name,
@@ -72,10 +88,52 @@ export class Neighbour {
     if (this.#sendChanges()) this.#around.changed();
   }
 
+  /** Stands still; the session that there is, for another process. Nothing may be wanted meanwhile. */
+  async rest(): Promise<{ readonly socket: Socket; readonly legacy: NeighbourLegacy } | undefined> {
+    const resting = await this.#link.rest();
+    const manner = this.#manner;
+    if (!resting || !manner) return undefined;
+    const told = Object.fromEntries([...this.#told].map(([prefix, { level }]) => [prefix, level]));
+    const { heard, since } = { heard: this.#heard.legacy, since: this.#since };
+    return { socket: resting.socket, legacy: { link: resting.legacy, told, manner, heard, since } };
+  }
+
+  wake(): void {
+    this.#link.wake();
+  }
+
+  /** Another process has the session. */
+  async yield(): Promise<void> {
+    if (this.#link.yield()) this.#ended("down");
+    else await this.close();
+  }
+
+  /** Goes on with a session of another process's, in the place of `start`. `state`: what that one's `rest` gave. */
+  inherit(socket: Socket, state: unknown): void {
+    const legacy = state as NeighbourLegacy;
+    const ends = this.#link.inherit(socket, legacy.link);
+    this.#manner = this.#mannerOf(ends);
+    this.#lacks = this.#lackOf(this.#link.session.families);
+    // What would now be announced otherwise is told anew, which takes the place of what was told (RFC 4271 §3.1).
+    const same = JSON.stringify(this.#manner) === JSON.stringify(legacy.manner);
+    this.#told = new Map(
+      Object.entries(legacy.told).flatMap(([text, level]) => {
+        const prefix = prefixFromText(text);
+        return prefix ? [[text, { prefix, level: same ? level : "off" }]] : [];
+      }),
+    );
+    this.#heard.inherit(legacy.heard, this.#around.monotonic());
+    this.#state = "up";
+    this.#since = legacy.since;
+    this.#sendChanges();
+    const facts = { peer: this.name, announced: [...this.#told.keys()] };
+    this.#around.tell("info", "bgp-inherited", facts, `the session with ${this.name} goes on here`);
+  }
+
   get peer(): Peer {
     const { tries, why } = this.#link.session;
     const announced = [...this.#told.values()];
-    return { name: this.#name, state: this.#state, since: this.#since, why: why ?? this.#lacks, tries, announced };
+    return { name: this.name, state: this.#state, since: this.#since, why: why ?? this.#lacks, tries, announced };
   }
 
   heard(prefix: Prefix): boolean | undefined {
@@ -116,8 +174,8 @@ export class Neighbour {
     this.#sendChanges();
     this.#enter("up");
     this.#said = undefined;
-    const facts = { peer: this.#name, hold: hold / 1000, announced: [...this.#told.keys()] };
-    if (this.#lacks === undefined) this.#around.tell("info", "bgp-up", facts, `session with ${this.#name} is up`);
+    const facts = { peer: this.name, hold: hold / 1000, announced: [...this.#told.keys()] };
+    if (this.#lacks === undefined) this.#around.tell("info", "bgp-up", facts, `session with ${this.name} is up`);
     else this.#around.tell("warn", "bgp-up", facts, this.#lacks);
     this.#around.changed();
   }
@@ -125,7 +183,7 @@ export class Neighbour {
   #down(why: string): void {
     this.#ended("down");
     // Each try fails for the same reason, as a rule: people are told once.
-    if (why !== this.#said) this.#around.tell("warn", "bgp-down", { peer: this.#name }, why);
+    if (why !== this.#said) this.#around.tell("warn", "bgp-down", { peer: this.name }, why);
     this.#said = why;
     this.#around.changed();
   }
@@ -154,12 +212,16 @@ export class Neighbour {
   #lackOf(spoken: readonly Family[]): string | undefined {
     const refused = this.#families.find((family) => !spoken.includes(family));
     if (refused !== undefined) {
-      return `${this.#name} takes no IPv${refused} routes, so none are announced to it: turn them on there (BIRD: a channel ipv${refused})`;
+      return `${this.name} takes no IPv${refused} routes, so none are announced to it: turn them on there (BIRD: a channel ipv${refused})`;
     }
     const homeless = this.#families.find((family) => this.#manner?.nextHops[family] === undefined);
     if (homeless === undefined) return undefined;
-    return `no IPv${homeless} prefix is announced to ${this.#name}: name our IPv${homeless} address for it in next-hop of anycast.bgp.neighbours`;
+    return `no IPv${homeless} prefix is announced to ${this.name}: name our IPv${homeless} address for it in next-hop of anycast.bgp.neighbours`;
   }
+}
+
+function digestOf(facts: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
 }
 
 /** A daemon on our own machine is no burden to anybody, and its routes wait for nothing else. */

@@ -118,6 +118,34 @@ export function deadline({ until, keepalive }: Session): number {
   return Math.min(until, keepalive);
 }
 
+/** What is to be known of a session that is up by whoever goes on with it. Goes through JSON. */
+export interface SessionLegacy {
+  /** Milliseconds, as agreed, and since it was established. */
+  readonly hold: number;
+  readonly age: number;
+  readonly families: readonly Family[];
+}
+
+export function sessionLegacy({ hold, since, families }: Session, now: number): SessionLegacy {
+  return { hold, age: now - since, families };
+}
+
+/** The session goes on here. The neighbour has the whole hold time, and is to hear of us at once. */
+export function inheritedSession({ hold, age, families }: SessionLegacy, now: number): Session {
+  const due = { until: now + hold, keepalive: now };
+  return { ...idleSession(), phase: "established", ...due, hold, since: now - age, families };
+}
+
+/** Nothing is read: whether the neighbour is silent can't be said. */
+export function unheard(session: Session): Session {
+  return { ...session, until: Number.POSITIVE_INFINITY };
+}
+
+/** It is read again. */
+export function heardAgain(session: Session, now: number): Session {
+  return { ...session, until: now + session.hold };
+}
+
 function dial(session: Session, { now }: Instant): Outcome {
   return { session: { ...session, phase: "connecting", until: now + CONNECT }, send: [], connection: "dial" };
 }

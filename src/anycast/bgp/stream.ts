@@ -17,6 +17,18 @@ export class MessageStream {
   readonly #room = new Uint8Array(LONGEST);
   #have = 0;
 
+  /** `begun`: a message that has come in part, as `rest` gave it. */
+  constructor(begun: Uint8Array = new Uint8Array()) {
+    // Its header was looked at when it was read.
+    this.#room.set(begun.subarray(0, LONGEST));
+    this.#have = Math.min(begun.length, LONGEST);
+  }
+
+  /** What has come of a message that is not whole yet. */
+  get rest(): Uint8Array {
+    return this.#room.slice(0, this.#have);
+  }
+
   /**
    * Hands each whole message to `each`, until that gives false. Returns what is wrong with a header, after which the
    * stream is of no use any more.

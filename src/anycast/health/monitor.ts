@@ -90,6 +90,11 @@ export class Monitor {
     await Promise.all(this.#askings.map((asking) => asking.close()));
   }
 
+  /** As at the planned end, or (`end` false) as long as there is none: another process may take over, and may not. */
+  keep(end: boolean): void {
+    if (!this.#closed) this.#save(end);
+  }
+
   /** Prefixes that are not watched any more keep their past: they may come back. */
   #save(end: boolean): void {
     const histories = [...this.#watches.values()].map((watch) => [watch.prefix, watch.history(end)] as const);

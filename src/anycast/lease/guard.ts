@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { withdrawFromBird } from "../bird/daemon.ts";
 import { withdrawFromFrr } from "../frr/daemon.ts";
 import { DaemonTrouble } from "./daemon.ts";
-import { BEAT, BEATS, BYE, type Orders, type Way } from "./orders.ts";
+import { ARM, BEAT, BEATS, BYE, type Orders, type Way } from "./orders.ts";
 
 /** Milliseconds between two tries to withdraw, and how many there are: what does not answer for a minute is itself dead. */
 const AGAIN = 500;
@@ -25,6 +25,7 @@ function guard(): void {
   lines.on("line", (line) => {
     if (line === BYE) process.exit(0);
     if (watch === undefined) watch = new Watch(JSON.parse(line) as Orders);
+    if (line === ARM) watch.arm();
     watch.heard();
     process.stdout.write(BEAT);
   });
@@ -38,10 +39,16 @@ function guard(): void {
 class Watch {
   readonly #orders: Orders;
   #timer: NodeJS.Timeout | undefined;
+  #armed = false;
   #ending = false;
 
   constructor(orders: Orders) {
     this.#orders = orders;
+  }
+
+  /** From now on routes are our server's. */
+  arm(): void {
+    this.#armed = true;
   }
 
   heard(): void {
@@ -53,6 +60,7 @@ class Watch {
     if (this.#ending) return;
     this.#ending = true;
     clearTimeout(this.#timer);
+    if (!this.#armed) process.exit(0);
     void withdraw(this.#orders.way).then((result) => {
       process.stderr.write(`zonecast guard: the server ${what}: ${result}\n`);
       process.exit(0);

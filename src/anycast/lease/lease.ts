@@ -11,7 +11,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { AnnouncerSurroundings } from "../announcer.ts";
-import { BEAT, BEATS, BYE, type Orders } from "./orders.ts";
+import { ARM, BEAT, BEATS, BYE, type Orders } from "./orders.ts";
 
 /** Milliseconds between two guards, when the first one does not even begin. */
 const PAUSE = 1000;
@@ -30,6 +30,7 @@ export class Lease {
   #unanswered = 0;
   #timers: NodeJS.Timeout[] = [];
   #over = false;
+  #armed = false;
 
   /** `changed` is called when `held` is another. */
   constructor(orders: Orders, surroundings: AnnouncerSurroundings, changed: () => void) {
@@ -46,6 +47,13 @@ export class Lease {
   /** The guard's, while there is one. */
   get pid(): number | undefined {
     return this.#guard?.pid;
+  }
+
+  /** From now on routes are ours: the guard takes them away at our end. */
+  arm(): void {
+    if (this.#armed) return;
+    this.#armed = true;
+    this.#say(ARM);
   }
 
   start(): void {
@@ -66,6 +74,7 @@ export class Lease {
     guard.stdin?.on("error", () => {});
     guard.stdout?.on("data", () => this.#heard());
     this.#say(JSON.stringify(this.#orders));
+    if (this.#armed) this.#say(ARM);
     this.#timers = [setInterval(() => this.#beat(), this.#orders.hold / BEATS)];
   }
 

@@ -5,6 +5,7 @@
 
 import { type Prefix, prefixFromText } from "../../text/prefix.ts";
 import type { Announcer, AnnouncerSurroundings, Peer, Wanted } from "../announcer.ts";
+import { type Bequest, type Inheritance, type Legacy, levelsOf, wantedFrom } from "../legacy.ts";
 import { type Daemon, DaemonTrouble, type Held, type Seen } from "./daemon.ts";
 import { Lease } from "./lease.ts";
 import type { Orders } from "./orders.ts";
@@ -24,11 +25,19 @@ export interface LeasedAnnouncer extends Announcer {
   readonly guard: number | undefined;
 }
 
+/** The daemon as the process before has seen it. Goes through JSON. */
+interface LeasedState {
+  readonly since: number;
+  readonly announced: Legacy["wanted"];
+}
+
 /** A daemon that is not there. */
 const NOTHING: Seen = { held: [], heard: new Map(), lacks: [] };
 
 /** Milliseconds that close may take: for the withdrawal, and then for the guard. */
 const CLOSE = 600;
+/** Milliseconds that a guard may take to begin, for whoever waits for it. */
+const GUARDED = 10_000;
 
 /** An announcer over the daemon, which looks at it and tells it what has changed. */
 export function leasedAnnouncer(
@@ -42,6 +51,7 @@ export function leasedAnnouncer(
 
 class Leased implements LeasedAnnouncer {
   readonly #daemon: Daemon;
+  readonly #orders: Orders;
   readonly #options: LeasedOptions;
   readonly #surroundings: AnnouncerSurroundings;
   readonly #lease: Lease;
@@ -55,14 +65,19 @@ class Leased implements LeasedAnnouncer {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   #closing: Promise<void> | undefined;
+  /** It stands still: another process is about to take over. */
+  #resting = false;
+  #guarded: () => void = () => {};
 
   constructor(daemon: Daemon, orders: Orders, options: LeasedOptions, surroundings: AnnouncerSurroundings) {
     this.#daemon = daemon;
+    this.#orders = orders;
     this.#options = options;
     this.#surroundings = surroundings;
     this.#lease = new Lease(orders, surroundings, () => {
       // A guard that has ended may have withdrawn all: while we were stopped, say.
       this.#sure = false;
+      this.#guarded();
       this.#kick();
     });
     const since = surroundings.now();
@@ -84,8 +99,78 @@ class Leased implements LeasedAnnouncer {
   }
 
   start(): void {
-    this.#lease.start();
+    this.#lease.arm();
+    if (this.#lease.pid === undefined) this.#lease.start();
+    this.#resting = false;
     this.#kick();
+  }
+
+  async prepare(): Promise<void> {
+    this.#resting = true;
+    const begun = new Promise<void>((resolve) => {
+      this.#guarded = resolve;
+      setTimeout(resolve, GUARDED).unref();
+    });
+    this.#lease.start();
+    await begun;
+  }
+
+  inherit({ by, wanted, peers }: Legacy): Inheritance {
+    const { name } = this.#daemon;
+    const refused = peers.flatMap((peer) => {
+      const why = this.#whyNot(by, peer.name);
+      return why === undefined ? [] : [{ peer: peer.name, why }];
+    });
+    const [peer] = refused.length > 0 ? [] : peers;
+    // Two guards for a moment: one too many takes routes away that are announced again at once, one too few leaves them.
+    if (peer) this.#lease.arm();
+    return {
+      taken: peer ? [name] : [],
+      refused,
+      accept: () => {
+        this.#wanted = wantedFrom(wanted, this.#options.prefixes);
+        // As the one before has seen it, until the first look.
+        if (peer) {
+          const { since, announced } = peer.state as LeasedState;
+          const all = wantedFrom(announced, this.#options.prefixes);
+          const up = { state: "up", why: undefined, tries: 0 } as const;
+          this.#peer = { name, since, ...up, announced: all.filter(({ level }) => level !== "off") };
+        }
+        this.start();
+      },
+      decline: () => void this.#lease.release(),
+    };
+  }
+
+  #whyNot(by: Legacy["by"], name: string): string | undefined {
+    if (by !== this.#orders.way.by) return `it is told by ${by}, and is to be by ${this.#orders.way.by} now`;
+    if (name !== this.#daemon.name) return `it is another one than ${this.#daemon.name}`;
+    return this.#lease.held ? undefined : "no guard watches the new process yet";
+  }
+
+  async bequeath(): Promise<Bequest> {
+    this.#resting = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+    const { name, since, announced } = this.#peer;
+    const state: LeasedState = { since, announced: levelsOf(announced) };
+    const peer = { name, terms: "", descriptor: undefined, state };
+    return {
+      legacy: { by: this.#orders.way.by, wanted: levelsOf(this.#wanted), peers: [peer] },
+      descriptors: [],
+      left: async (taken) => {
+        if (!taken.includes(peer.name)) return this.close();
+        this.#closed = true;
+        this.#daemon.end();
+        this.#closing = this.#lease.release();
+        await this.#closing;
+      },
+      kept: () => {
+        this.#resting = false;
+        this.#sure = false;
+        this.#kick();
+      },
+    };
   }
 
   want(all: readonly Wanted[]): void {
@@ -123,7 +208,7 @@ class Leased implements LeasedAnnouncer {
 
   /** Something is to be done: at once, or after what is being done. */
   #kick(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#resting) return;
     this.#again = true;
     clearTimeout(this.#timer);
     this.#running ??= Promise.resolve().then(() => this.#runs());
@@ -140,7 +225,7 @@ class Leased implements LeasedAnnouncer {
 
   #wait(): void {
     clearTimeout(this.#timer);
-    if (this.#closed || this.#running) return;
+    if (this.#closed || this.#resting || this.#running) return;
     const { tries } = this.#peer;
     this.#timer = setTimeout(
       () => {

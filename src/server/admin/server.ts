@@ -5,6 +5,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
+import type { Acl } from "../../answer/acl.ts";
 import type { AdminSettings } from "../../config/admin.ts";
 import { errorCode, whyNotBound } from "../../text/systemerror.ts";
 import type { Tell } from "../log.ts";
@@ -14,6 +15,7 @@ import { pageTable, type Site } from "./pagetable.ts";
 import { sendJson, setSafeHeaders } from "./reply.ts";
 import { seldom } from "./seldom.ts";
 import { CHALLENGES, type Shown, tokenJudge } from "./token.ts";
+import { doorkeeper } from "./visitors.ts";
 
 /** Whoever restarts what hangs need not know a secret for it. */
 const OPEN = "/healthz";
@@ -24,7 +26,9 @@ export function serveAdmin(
   site: Site,
   tell: Tell,
   limits: Limits = LIMITS,
+  acl?: Acl,
 ): Promise<Server> {
+  const isLetIn = doorkeeper(acl, tell);
   const gate = gateFor(token, limits, tell);
   const find = pageTable(site);
   const run = runner(tell, limits);
@@ -35,7 +39,7 @@ export function serveAdmin(
     response.on("error", () => {});
     request.on("error", () => {});
     const path = request.url?.split("?")[0] ?? "";
-    if (!gate(request, response, path)) return;
+    if (!isLetIn(request, response) || !gate(request, response, path)) return;
     const found = find(path);
     if (found === undefined)
       sendJson(response, 404, { error: `there is no ${path.slice(0, 100)}; GET / lists what there is` });

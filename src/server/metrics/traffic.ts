@@ -52,6 +52,16 @@ export function trafficFamilies(threads: Iterable<Counters>, { drops, overloaded
     single("zonecast_tcp_connections", "gauge", "TCP connections that are open.", sums[Count.TCP_OPEN]),
     single("zonecast_tcp_connections_total", "counter", "TCP connections that were taken.", sums[Count.TCP_OPENED]),
     {
+      name: "zonecast_acl_denied_total",
+      type: "counter",
+      help: "What the ACL has denied: queries that were refused or dropped, TCP connections that were closed at once.",
+      values: samples("what", {
+        refused: sums[Count.DENIED_REFUSED],
+        dropped: sums[Count.DENIED_DROPPED],
+        connection: sums[Count.DENIED_TCP],
+      }),
+    },
+    {
       name: "zonecast_tcp_ended_total",
       type: "counter",
       help:
@@ -105,6 +115,7 @@ function dropped(sums: Float64Array, kernel: number | undefined): Family {
     fault: sums[Count.FAULT],
     unsent: sums[Count.UNSENT],
     shed: sums[Count.SHED],
+    denied: sums[Count.DENIED_DROPPED],
     ...(kernel === undefined ? {} : { kernel }),
   };
   return {
@@ -112,7 +123,7 @@ function dropped(sums: Float64Array, kernel: number | undefined): Family {
     type: "counter",
     help:
       "Messages without a response: from a forged source, no query, a fault of ours, not taken by the system, shed as they " +
-      "had waited for too long; and datagrams that the system dropped before we could read them (kernel).",
+      "had waited for too long, denied by the ACL; and datagrams that the system dropped before we could read them (kernel).",
     values: samples("reason", reasons),
   };
 }

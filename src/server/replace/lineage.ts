@@ -36,5 +36,7 @@ export function successionOf(
     const asked = new Set(zones);
     return [...source.names()].flatMap(([zone, served]) => (served && zone && asked.has(zone) ? [zone] : []));
   };
-  return new Succession({ pop, version, secrets, unable, serves, failed: () => threads.settle(), tell, leaving });
+  const routes = () => serving.routes !== undefined;
+  const failed = () => threads.settle();
+  return new Succession({ pop, version, secrets, unable, serves, failed, routes, tell, leaving });
 }

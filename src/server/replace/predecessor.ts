@@ -4,6 +4,7 @@ import { type IncomingMessage, request } from "node:http";
 import type { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { errorCode } from "../../text/systemerror.ts";
+import type { Inheriting } from "./inheriting.ts";
 import { listen, type OldWord, PLACE, PROTOCOL, say } from "./words.ts";
 
 /** Milliseconds for the first answer: the old process may be loading zones. */
@@ -12,7 +13,7 @@ const PATIENCE_MS = 10_000;
 const GIVE_WAY_MS = 30_000;
 
 /** What became of an old process. */
-export type GivenWay = "over" | "vanished" | "killed" | { readonly unfit: readonly string[] };
+export type GivenWay = "over" | "vanished" | "killed" | "kept" | { readonly unfit: readonly string[] };
 
 /** The process whose place is to be taken. */
 export interface Predecessor {
@@ -22,11 +23,15 @@ export interface Predecessor {
   readonly secrets: readonly Uint8Array[];
   /** WATCHDOG_USEC of systemd, which tells it to the first process of a service only. */
   readonly watchdog: string | undefined;
+  /** Its control socket. */
+  readonly control: string;
+  /** It has routes that it can hand over. */
+  readonly routes: boolean;
   /**
-   * Tells it to give way, to one that can't serve these zones; resolves when nothing of it is in the way any more, or
-   * with those of the zones that it will not give up.
+   * Tells it to give way, to one that can't serve these zones, and that takes its routes if it is `inheriting`; resolves
+   * when nothing of it is in the way any more, or with those of the zones that it will not give up.
    */
-  giveWay(failed: readonly string[]): Promise<GivenWay>;
+  giveWay(failed: readonly string[], inheriting: Inheriting | undefined): Promise<GivenWay>;
 }
 
 /** Who asks. */
@@ -51,7 +56,7 @@ export async function findPredecessor(path: string, { pop, version }: Successor)
     asked.on("response", (response) => {
       refusalOf(response).then((why) => reject(new Error(`--replace: ${why}`)), reject);
     });
-    asked.on("upgrade", (_, socket, head) => meet(socket, head).then(resolve, reject));
+    asked.on("upgrade", (_, socket, head) => meet(path, socket, head).then(resolve, reject));
     asked.end();
   });
 }
@@ -75,22 +80,26 @@ async function refusalOf(response: IncomingMessage): Promise<string> {
   }
 }
 
-function meet(socket: Duplex, head: Uint8Array): Promise<Predecessor> {
+function meet(control: string, socket: Duplex, head: Uint8Array): Promise<Predecessor> {
   return new Promise((resolve, reject) => {
     let answer: (given: GivenWay) => void = () => {};
     const answered = new Promise<GivenWay>((done) => {
       answer = done;
     });
+    let heir: Inheriting | undefined;
     socket.once("close", () => answer("vanished"));
     socket.once("close", () => reject(new Error("--replace: the running server has ended meanwhile")));
     listen<OldWord>(socket, head, (word) => {
-      if (word.say === "over") answer("over");
+      if (word.say === "over" || word.say === "kept") answer(word.say);
+      if (word.say === "routes" && heir) say(socket, { say: "took", ...heir.take(word.estate, word.descriptors) });
+      if (word.say === "yours") heir?.accept();
       if (word.say === "unfit") answer({ unfit: word.zones });
       if (word.say !== "welcome") return;
-      const { pid, version, watchdog } = word;
+      const { pid, version, watchdog, routes = false } = word;
       const secrets = word.secrets.map((secret) => new Uint8Array(Buffer.from(secret, "base64")));
-      const giveWay = async (failed: readonly string[]) => {
-        say(socket, { say: "ready", failed });
+      const giveWay: Predecessor["giveWay"] = async (failed, inheriting) => {
+        heir = inheriting;
+        say(socket, { say: "ready", failed, routes: inheriting && { box: inheriting.box } });
         const how = await Promise.race([
           answered,
           setTimeout(GIVE_WAY_MS + word.leaving, "killed" as const, { ref: false }),
@@ -98,10 +107,13 @@ function meet(socket: Duplex, head: Uint8Array): Promise<Predecessor> {
         // It has the connection yet, so that the number is its own.
         if (how === "killed") process.kill(pid, "SIGKILL");
         // One that goes on has the addresses for itself when this connection ends: with this process.
-        if (typeof how !== "object") socket.destroy();
+        if (typeof how === "object" || how === "kept") return how;
+        socket.destroy();
+        // What it had offered, and did not live to give.
+        inheriting?.accept();
         return how;
       };
-      resolve({ pid, version, secrets, watchdog, giveWay });
+      resolve({ pid, version, secrets, watchdog, control, routes, giveWay });
     });
   });
 }

@@ -2,15 +2,8 @@
 
 import type { Duplex } from "node:stream";
 import type { Tell } from "../log.ts";
+import { Heir } from "./heir.ts";
 import { listen, type NewWord, PLACE, PROTOCOL, say } from "./words.ts";
-
-/** The process that takes our place. */
-export interface Heir {
-  readonly pid: number;
-  readonly version: string;
-  /** Nothing of ours is in its way any more. */
-  over(): void;
-}
 
 export interface SuccessionArgs {
   readonly pop: string;
@@ -23,23 +16,25 @@ export interface SuccessionArgs {
   readonly serves: (zones: readonly string[]) => string[];
   /** One that was to take our place is gone: what comes is ours alone again. */
   readonly failed: () => void;
+  /** There are routes that can be handed over. */
+  readonly routes: () => boolean;
   /** Milliseconds that it takes at most until routes are withdrawn and queries have gone. */
   readonly leaving: number;
   readonly tell: Tell;
 }
 
 export class Succession {
-  /** Resolves when somebody is ready to take our place. */
-  readonly ready: Promise<Heir>;
   readonly #args: SuccessionArgs;
-  #resolve: (heir: Heir) => void = () => {};
+  #next = Promise.withResolvers<Heir>();
   #candidate: number | undefined;
 
   constructor(args: SuccessionArgs) {
     this.#args = args;
-    this.ready = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
+  }
+
+  /** Resolves when somebody is ready to take our place; once he is gone instead, there is another promise. */
+  get ready(): Promise<Heir> {
+    return this.#next.promise;
   }
 
   /** Takes an upgrade of the control socket. */
@@ -72,8 +67,8 @@ export class Succession {
     return this.#args.unable();
   }
 
-  #welcome({ pid, version }: Omit<Heir, "over">, socket: Duplex, head: Uint8Array): void {
-    const { tell, secrets } = this.#args;
+  #welcome({ pid, version }: Pick<Heir, "pid" | "version">, socket: Duplex, head: Uint8Array): void {
+    const { tell, secrets, routes } = this.#args;
     this.#candidate = pid;
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${PROTOCOL}\r\n\r\n`);
     say(socket, {
@@ -83,22 +78,26 @@ export class Succession {
       secrets: secrets.map((secret) => Buffer.from(secret).toString("base64")),
       leaving: this.#args.leaving,
       watchdog: process.env.WATCHDOG_USEC,
+      routes: routes(),
     });
     tell("info", "replace.begun", { pid, release: version }, `process ${pid} (${version}) is to take our place`);
-    let ready = false;
+    let heir: Heir | undefined;
     listen<NewWord>(socket, head, (word) => {
-      if (word.say !== "ready" || ready) return;
+      if (word.say === "took") heir?.took(word);
+      if (word.say !== "ready" || heir) return;
       const zones = this.#args.serves(word.failed);
       if (zones.length > 0) {
         say(socket, { say: "unfit", zones });
         return;
       }
-      ready = true;
-      this.#resolve({ pid, version, over: () => say(socket, { say: "over" }) });
+      heir = new Heir({ pid, version, box: word.routes?.box }, socket);
+      this.#next.resolve(heir);
     });
     socket.once("close", () => {
       this.#candidate = undefined;
-      if (ready) return;
+      if (heir && !heir.accepted) this.#next = Promise.withResolvers();
+      heir?.vanished();
+      if (heir?.accepted) return;
       this.#args.failed();
       tell("warn", "replace.failed", { pid }, `process ${pid} did not become ready: we go on as before`);
     });

@@ -4,8 +4,9 @@ import { setTimeout } from "node:timers/promises";
 import type { Tell } from "../log.ts";
 import type { AnswerThreads } from "../threads.ts";
 import type { ZoneSource } from "../zonesource.ts";
+import type { Heir } from "./heir.ts";
+import type { Inheriting } from "./inheriting.ts";
 import type { Predecessor } from "./predecessor.ts";
-import type { Heir } from "./succession.ts";
 
 /** Milliseconds in which a new process has to become ready; who takes longer is not waited for. */
 export const READY_MS = 300_000;
@@ -46,10 +47,16 @@ export function failedZones(source: ZoneSource): string[] {
   return [...source.names()].flatMap(([zone, served]) => (served || zone === undefined ? [] : [zone]));
 }
 
-/** Takes the place of the old process. Rejects with an Error when it does not give way, and goes on. */
-export async function takeOver(before: Predecessor, source: ZoneSource, tell: Tell): Promise<void> {
+/** Takes the place of the old process, and its routes. Rejects with an Error when it does not give way, and goes on. */
+export async function takeOver(
+  before: Predecessor,
+  source: ZoneSource,
+  inheriting: Inheriting | undefined,
+  tell: Tell,
+): Promise<void> {
   const { pid, version } = before;
-  const answer = await before.giveWay(failedZones(source));
+  const answer = await before.giveWay(failedZones(source), inheriting);
+  if (answer === "kept") throw new Error("--replace: the running server has waited too long for us, and goes on");
   if (typeof answer === "object") {
     const some = answer.unfit.slice(0, NAMED).join(", ");
     const more = answer.unfit.length > NAMED ? `, and ${answer.unfit.length - NAMED} more` : "";

@@ -21,17 +21,39 @@ export type OldWord =
       readonly secrets: readonly string[];
       /** Milliseconds that its routes may take to leave. */
       readonly leaving: number;
+      /** It announces, and can hand its routes over. */
+      readonly routes?: boolean | undefined;
       readonly watchdog?: string | undefined;
     }
   /** It serves zones that the new one can't: it goes on. */
   | { readonly say: "unfit"; readonly zones: readonly string[] }
+  /** Its routes (routes/estate.ts), which stand still; so many descriptors are in the box. */
+  | { readonly say: "routes"; readonly estate: unknown; readonly descriptors: number }
+  /** What the new one took is its own. */
+  | { readonly say: "yours" }
+  /** It did not say in time what it takes: the old one goes on. */
+  | { readonly say: "kept" }
   /** It takes nothing new any more, and has let go of its files and places. */
   | { readonly say: "over" };
 
-/** Of the new one: it serves all but the zones that failed to load, and the old one is to give way. */
-export interface NewWord {
-  readonly say: "ready";
-  readonly failed: readonly string[];
+/** Of the new one. */
+export type NewWord =
+  /**
+   * It serves all but the zones that failed to load, and the old one is to give way. `routes`: it takes routes that are
+   * handed over, and descriptors at this path.
+   */
+  | {
+      readonly say: "ready";
+      readonly failed: readonly string[];
+      readonly routes?: { readonly box: string } | undefined;
+    }
+  /** It can go on with these peers, and begins to when it hears that they are its own. */
+  | ({ readonly say: "took" } & Took);
+
+/** What a new process can take of an old one's routes, by names of peers. */
+export interface Took {
+  readonly peers: readonly string[];
+  readonly refused: readonly { readonly peer: string; readonly why: string }[];
 }
 
 /** Octets of a line, at most. */

@@ -25,14 +25,20 @@ export async function makeAnnouncer(
     const { frrAnnouncer } = await import("../../anycast/frr/announcer.ts");
     return frrAnnouncer({ vtysh: frr.vtysh.split(" "), hold: bgp.hold * MS, prefixes }, around);
   }
-  const [{ Speaker }, { openDial }] = await Promise.all([import("../../anycast/bgp/speaker.ts"), import("./dial.ts")]);
+  const [{ Speaker }, { openConnections }] = await Promise.all([
+    import("../../anycast/bgp/speaker.ts"),
+    import("./dial.ts"),
+  ]);
   const neighbours = bgp.neighbours.flatMap(({ at, as: theirs, password, hops, "next-hop": nextHops }) => {
     if (at === undefined || theirs === undefined) return [];
     return [{ at, as: theirs, password, hops, nextHops: nextHops.filter((one) => one !== undefined) }];
   });
-  const dial = await openDial(neighbours);
+  const connections = await openConnections(neighbours);
   const routerId = bgp["router-id"] ?? routerIdOf(pop);
-  return new Speaker({ as: as ?? 0, routerId, hold: bgp.hold, neighbours, attributes, prefixes }, { ...around, dial });
+  return new Speaker(
+    { as: as ?? 0, routerId, hold: bgp.hold, neighbours, attributes, prefixes },
+    { ...around, ...connections },
+  );
 }
 
 /** RFC 6286 §2.1: any number but 0 that no other speaker of the AS has. */

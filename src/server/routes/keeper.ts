@@ -9,7 +9,7 @@ import type { SoftFault } from "../../anycast/course/input.ts";
 import type { Standing } from "../../anycast/fleet/standing.ts";
 import { FleetView } from "../../anycast/fleet/view.ts";
 import type { Monitor } from "../../anycast/health/monitor.ts";
-import type { Verdict } from "../../anycast/health/verdict.ts";
+import type { PrefixHealth, Verdict } from "../../anycast/health/verdict.ts";
 import type { Level } from "../../anycast/level.ts";
 import type { Moment } from "../../anycast/moment.ts";
 import type { Plan } from "../../anycast/plan.ts";
@@ -17,6 +17,7 @@ import type { Tell } from "../log.ts";
 import type { FleetSource } from "../zonesource.ts";
 import { asAnnounced, whyNotTaken } from "./asannounced.ts";
 import { Departure } from "./departure.ts";
+import { ESTATE_FORM, type Estate, type RoutesBequest, withVerdicts } from "./estate.ts";
 import { levelLine } from "./levelline.ts";
 import type { PlanBook } from "./planbook.ts";
 import { plansOfOrder, plansOfRequest } from "./planning.ts";
@@ -44,6 +45,7 @@ export interface RouteKeeperArgs {
 }
 
 const LEAVING = "the server was told to stop";
+const REPLACED = "another process is taking the place of this one at this moment: ask again in a second";
 /** Soft faults and ages come without an event. */
 const LOOK_MS = 1000;
 
@@ -63,6 +65,10 @@ export class RouteKeeper {
   #begun = false;
   #looking = false;
   #closed = false;
+  /** It stands still: another process may have taken over by the next moment. */
+  #resting = false;
+  /** Verdicts of the process before, for prefixes of which there is none here yet. */
+  #before: ReadonlyMap<string, PrefixHealth> = new Map();
 
   constructor(args: RouteKeeperArgs) {
     this.#args = args;
@@ -106,6 +112,7 @@ export class RouteKeeper {
 
   /** Takes a plan made at this machine; why it can't, as a sentence. */
   request(request: PlanRequest): string | undefined {
+    if (this.#resting) return REPLACED;
     return this.#take(plansOfRequest(request, this.services, Date.now()), undefined);
   }
 
@@ -129,7 +136,7 @@ export class RouteKeeper {
   /** Decides anew: something has changed, or time has passed. */
   look(): void {
     // What is announced may tell of itself at once.
-    if (this.#looking || this.#closed) return;
+    if (this.#looking || this.#closed || this.#resting) return;
     this.#looking = true;
     try {
       this.#decide();
@@ -142,7 +149,7 @@ export class RouteKeeper {
     const { monitor, book, soft } = this.#args;
     const now = moment();
     const most: Level = this.#departure?.level ?? "up";
-    const same = { health: monitor.health, soft: soft(), most };
+    const same = { health: withVerdicts(monitor.health, this.#before), soft: soft(), most };
     const wakes = this.#courses.map((course) =>
       course.look({ ...same, plan: book.planOf(course.service, now.date) }, now),
     );
@@ -211,6 +218,43 @@ export class RouteKeeper {
       peers: peerStatus(announcer.peers),
       fleet: others,
     };
+  }
+
+  /**
+   * Stands still, for another process to take over: what is announced stays as it is, and nothing is written to disk. An
+   * order of the store's that comes meanwhile is taken here for the case that nobody does, and comes to that one too.
+   */
+  async bequeath(): Promise<RoutesBequest> {
+    const { announcer, monitor, book } = this.#args;
+    this.#resting = true;
+    clearTimeout(this.#timer);
+    monitor.keep(true);
+    const { legacy, descriptors, left, kept } = await announcer.bequeath();
+    const courses = Object.fromEntries(this.#courses.map((course) => [course.service, course.legacy(moment())]));
+    const health = Object.fromEntries(withVerdicts(monitor.health, this.#before));
+    return {
+      estate: { form: ESTATE_FORM, announcer: legacy, courses, health, book: book.seal() },
+      descriptors,
+      left,
+      kept: () => {
+        kept();
+        book.unseal();
+        monitor.keep(false);
+        this.#resting = false;
+        this.look();
+      },
+    };
+  }
+
+  /** Goes on where the process before was, to be called before `begin`: its announcer has what that one announced. */
+  inherit({ courses, health, announcer: { wanted } }: Estate): void {
+    for (const course of this.#courses) {
+      const legacy = courses[course.service];
+      if (legacy) course.inherit(legacy, moment());
+    }
+    this.#before = new Map(Object.entries(health));
+    const own = this.#args.setup.announced.map(({ prefix: { text } }) => [text, wanted[text] ?? "off"] as const);
+    this.#levels = asAnnounced(new Map(own), this.#args.announcer.peers);
   }
 
   /** Leaves in good order: gives notice, withdraws, waits until queries have gone. Resolves when nobody needs this POP. */

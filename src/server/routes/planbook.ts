@@ -12,7 +12,7 @@ import type { Tell } from "../log.ts";
 import { readJsonFile, writeJsonFile } from "./jsonfile.ts";
 
 /** What is in the file. */
-interface Book {
+export interface Book {
   readonly v: 1;
   readonly plans: readonly Plan[];
   /** The last order of the store's that was taken. */
@@ -29,29 +29,39 @@ export class PlanBook {
   readonly #tell: Tell;
   #book: Book;
   #unwritable = false;
+  /** Another process writes it. */
+  #sealed = false;
 
-  /** Reads what an earlier run has left in the directory; without a directory nothing is kept. */
-  constructor(directory: string | undefined, tell: Tell) {
+  /** Reads what an earlier run has left in the directory, or takes what it has said; without a directory nothing is kept. */
+  constructor(directory: string | undefined, tell: Tell, inherited?: Book) {
     this.#file = directory === undefined ? undefined : join(directory, "anycast.json");
     this.#tell = tell;
-    this.#book = this.#read();
+    this.#book = inherited ?? this.#read();
     if (this.#file === undefined) tell("warn", "plan.unkept", {}, `there is no state directory (state): ${UNKEPT}`);
   }
 
   #read(): Book {
     if (this.#file === undefined) return EMPTY;
     try {
-      const read = (readJsonFile(this.#file) ?? EMPTY) as Book;
-      if (read.v !== 1) throw new Error("it is of another version: is it of a later zonecast?");
-      const { plans, order, health } = read;
-      if (!Array.isArray(plans) || !plans.every(isPlan) || !Number.isSafeInteger(order)) throw new SyntaxError();
-      return { v: 1, plans, order, health: historiesFrom(health) };
+      return bookFrom(readJsonFile(this.#file) ?? EMPTY);
     } catch (error) {
       const why = error instanceof SyntaxError ? "it is damaged" : whyNot("read", error);
       const text = `${this.#file} is not taken: ${why}; if this POP was drained, drain it again`;
       this.#tell("error", "plan.lost", { file: this.#file }, text);
       return EMPTY;
     }
+  }
+
+  /** All that there is, for the process that takes this one's place: from now on that one writes the file. */
+  seal(): Book {
+    this.#sealed = true;
+    return this.#book;
+  }
+
+  /** It does not, after all. */
+  unseal(): void {
+    this.#sealed = false;
+    this.#write(this.#book);
   }
 
   /** The plan for a service; undefined when nothing was ever planned, or it has ended by `now`. */
@@ -81,7 +91,7 @@ export class PlanBook {
 
   #write(book: Book): void {
     this.#book = book;
-    if (this.#file === undefined) return;
+    if (this.#file === undefined || this.#sealed) return;
     try {
       writeJsonFile(this.#file, book);
       this.#unwritable = false;
@@ -92,6 +102,15 @@ export class PlanBook {
       this.#tell("error", "plan.unkept", { file: this.#file }, text);
     }
   }
+}
+
+/** A book from what JSON.parse made of it. Throws a SyntaxError for what is none, and an Error for what a later version has. */
+export function bookFrom(read: unknown): Book {
+  const { v, plans, order, health } = read as { readonly [K in keyof Book]?: unknown };
+  if (v !== 1) throw new Error("it is of another version: is it of a later zonecast?");
+  if (!Array.isArray(plans) || !plans.every(isPlan)) throw new SyntaxError();
+  if (typeof order !== "number" || !Number.isSafeInteger(order)) throw new SyntaxError();
+  return { v, plans, order, health: historiesFrom(health) };
 }
 
 /** What is in the file may have been written by hand. */

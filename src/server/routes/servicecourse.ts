@@ -2,6 +2,7 @@
 
 import { type Course, initialCourse } from "../../anycast/course/course.ts";
 import type { SoftFault } from "../../anycast/course/input.ts";
+import { type CourseLegacy, courseLegacy, inheritedCourse } from "../../anycast/course/legacy.ts";
 import { type Step, step } from "../../anycast/course/step.ts";
 import { counselOf } from "../../anycast/fleet/counsel.ts";
 import type { FleetLimits, Standing } from "../../anycast/fleet/standing.ts";
@@ -82,6 +83,16 @@ export class ServiceCourse {
     this.#step = made;
     this.#levels = new Map([...made.levels].map(([prefix, level]) => [prefix, lesser(level, most)]));
     return made.wake;
+  }
+
+  /** For the process that takes this one's place. */
+  legacy(now: Moment): CourseLegacy {
+    return courseLegacy(this.#course, now.monotonic);
+  }
+
+  /** Goes on where another process was. */
+  inherit(legacy: CourseLegacy, now: Moment): void {
+    this.#course = inheritedCourse(legacy, now.monotonic);
   }
 
   /** A level for each prefix, as of the last look. */

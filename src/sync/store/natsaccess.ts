@@ -15,6 +15,7 @@ import {
 import { whyNot } from "../../text/systemerror.ts";
 import { inboxPrefix } from "./natssubjects.ts";
 import type { StoreAccess } from "./open.ts";
+import { shownFile, withoutUser } from "./shown.ts";
 import { StoreError } from "./store.ts";
 
 /** A place to connect to. */
@@ -60,10 +61,6 @@ export function natsPlace(where: string, access: StoreAccess): NatsPlace {
       noAsyncTraces: true,
     },
   };
-}
-
-function withoutUser(url: string): string {
-  return url.replace(/^(?<scheme>[a-z]+:\/\/)?(?:.*@)?(?<host>[^/?#]*).*$/s, "$<scheme>$<host>");
 }
 
 /** user:password@ or token@ of a URL. */
@@ -142,6 +139,6 @@ function read(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new StoreError("denied", `${file}: ${whyNot("read", error)}`);
+    throw new StoreError("denied", `${shownFile(file)}: ${whyNot("read", error)}`);
   }
 }

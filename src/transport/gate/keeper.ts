@@ -65,14 +65,18 @@ export class GateKeeper {
   }
 
   /** A datagram was taken, from the client whose sockaddr is at addresses[at]. */
-  took(ipv6: boolean, addresses: Uint8Array, at: number, query: Uint8Array, length: number): void {
+  count(ipv6: boolean, addresses: Uint8Array, at: number, query: Uint8Array, length: number): void {
     const name = nameBucketOf(this.#secret, query, length);
     this.#gate.count(bucketOf(this.#secret, ipv6, addresses, at), name);
   }
 
-  /** A batch was answered: the first reply, and the sockaddr that it goes to. Records, and no error, are to its credit. */
-  answered(count: number, reply: Uint8Array, ipv6: boolean, addresses: Uint8Array): void {
+  /** So many datagrams were taken, and answered if they are to be. */
+  took(count: number): void {
     this.#taken += count;
+  }
+
+  /** The first reply of a batch, and the sockaddr that it goes to: records, and no error, are to the client's credit. */
+  answered(reply: Uint8Array, ipv6: boolean, addresses: Uint8Array): void {
     if (this.#gate.state !== State.OPEN || (reply[3] & 15) !== 0 || reply[7] === 0 || (reply[2] & 2) !== 0) return;
     // A reply has the question where the query has it.
     this.#gate.credit(bucketOf(this.#secret, ipv6, addresses, 0), nameBucketOf(this.#secret, reply, reply.length));

@@ -21,6 +21,8 @@ export interface BirdSettings {
   readonly address?: string;
   /** Whom it takes sessions from, when that is not the same. */
   readonly peerAddress?: string;
+  /** What it takes of us over IPv4. */
+  readonly prefix?: string;
   /** More lines for the session. */
   readonly session?: string;
   /** Lines for each of the two channels; an empty list is a session without IPv6. */
@@ -48,7 +50,7 @@ function configuration(port: number, folder: string, settings: BirdSettings): st
   const { as = 64500, peerAs = 64500, routerId = "192.0.2.9", session = "", more = "" } = settings;
   const { address = "127.0.0.1", peerAddress = address } = settings;
   const { channels = [4, 6], exports = "export none;" } = settings;
-  const ours = { 4: "198.51.100.0/24", 6: "2001:db8:53::/48" };
+  const ours = { 4: settings.prefix ?? "198.51.100.0/24", 6: "2001:db8:53::/48" };
   const channel = (family: 4 | 6) => `ipv${family} {
     table ours${family};
     import filter { if net = ${ours[family]} then { dest = RTD_BLACKHOLE; accept; } reject; };

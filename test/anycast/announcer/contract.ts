@@ -4,7 +4,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, vi } from "vitest";
 import type { Announcer } from "../../../src/anycast/announcer.ts";
+import type { Bequest } from "../../../src/anycast/legacy.ts";
 import { testWith } from "../../support/need.ts";
+import { overTheBox } from "./box.ts";
 import { type Daemon, type Fixture, type Maker, type MakerModule, PREFIX4, PREFIX6 } from "./fixture.ts";
 import { surroundings, type TestSurroundings } from "./surroundings.ts";
 import { type Levels, levelsOf, wantedOf } from "./wanted.ts";
@@ -45,6 +47,21 @@ export function announcerContract(name: string, fixture: Fixture): void {
     cleanups.push(() => announcer.close());
     announcer.start();
     return announcer;
+  }
+
+  /** One that is to take the place of another, and is not started. */
+  async function heirOf(daemon: Daemon): Promise<{ heir: Announcer; around: TestSurroundings }> {
+    const around = surroundings();
+    const { module, options } = fixture.maker(daemon);
+    const heir = ((await import(module)) as MakerModule).makeAnnouncer(options, around);
+    cleanups.push(() => heir.close());
+    await heir.prepare();
+    return { heir, around };
+  }
+
+  /** What an heir can take of what stands still, by the way that it takes between two processes. */
+  async function offered(heir: Announcer, { legacy, descriptors }: Bequest) {
+    return heir.inherit(JSON.parse(JSON.stringify(legacy)), await overTheBox(descriptors));
   }
 
   async function announcing(levels: Levels): Promise<{ daemon: Daemon; announcer: Announcer }> {
@@ -160,6 +177,63 @@ export function announcerContract(name: string, fixture: Fixture): void {
       const begun = performance.now();
       await announcer.close();
       expect(performance.now() - begun).toBeLessThan(2000);
+    });
+  });
+
+  describe(`${name}: in the place of another`, () => {
+    check(
+      "the daemon notices nothing, twice over; then what is wanted changes, and at the end all is withdrawn",
+      async () => {
+        const { daemon, announcer } = await announcing(BOTH);
+        await untilPeer(announcer, "up");
+        const before = await daemon.activity();
+        let first = announcer;
+        for (let times = 0; times < 2; times++) {
+          const { heir, around } = await heirOf(daemon);
+          const bequest = await first.bequeath();
+          const inheritance = await offered(heir, bequest);
+          expect(inheritance).toMatchObject({ taken: [first.peers[0].name], refused: [] });
+          await bequest.left(inheritance.taken);
+          inheritance.accept();
+          expect(heir.peers).toMatchObject([{ state: "up", why: undefined }]);
+          expect(levelsOf(heir.peers[0].announced)).toEqual(BOTH);
+          await first.close();
+          heir.want(wantedOf(BOTH));
+          expect(around.told.filter(({ level }) => level !== "info")).toEqual([]);
+          first = heir;
+        }
+        // Longer than the hold time: who has it now is heard.
+        await new Promise((resolve) => setTimeout(resolve, fixture.hold * 1000 + 500));
+        expect(Object.fromEntries(await daemon.routes())).toEqual(BOTH);
+        expect(await daemon.activity()).toBe(before);
+        first.want(wantedOf({ [PREFIX4]: "draining" }));
+        await untilRoutes(daemon, { [PREFIX4]: "draining" });
+        await first.close();
+        await untilRoutes(daemon, {});
+      },
+    );
+
+    check("when nobody takes it, it goes on as before", async () => {
+      const { daemon, announcer } = await announcing(BOTH);
+      await untilPeer(announcer, "up");
+      const before = await daemon.activity();
+      const { heir } = await heirOf(daemon);
+      const bequest = await announcer.bequeath();
+      const inheritance = await offered(heir, bequest);
+      inheritance.decline();
+      bequest.kept();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(Object.fromEntries(await daemon.routes())).toEqual(BOTH);
+      expect(await daemon.activity()).toBe(before);
+      announcer.want(wantedOf({ [PREFIX6]: "up" }));
+      await untilRoutes(daemon, { [PREFIX6]: "up" });
+    });
+
+    check("what is not taken is withdrawn when it is left", async () => {
+      const { daemon, announcer } = await announcing(BOTH);
+      await untilPeer(announcer, "up");
+      await (await announcer.bequeath()).left([]);
+      await untilRoutes(daemon, {});
     });
   });
 

@@ -1,9 +1,9 @@
 /** A BGP speaker from options that have gone through JSON. */
 
-import { connect } from "node:net";
 import type { AnnouncerSurroundings } from "../../../src/anycast/announcer.ts";
 import { Speaker, type SpeakerOptions } from "../../../src/anycast/bgp/speaker.ts";
 import type { LevelAttributes } from "../../../src/anycast/level.ts";
+import { openConnections } from "../../../src/server/routes/dial.ts";
 import { PREFIX4, PREFIX6 } from "./fixture.ts";
 import { prefixOf } from "./wanted.ts";
 
@@ -13,6 +13,8 @@ export const ATTRIBUTES: LevelAttributes = {
   reserve: { communities: [], largeCommunities: [[AS, 1, 2]], med: 100, prepends: 2 },
   draining: { communities: [0xffff0000], largeCommunities: [], med: 200, prepends: 3 },
 };
+
+const connections = await openConnections([]);
 
 /** What tests differ in. */
 export interface Settings extends Partial<Omit<SpeakerOptions, "prefixes" | "neighbours">> {
@@ -42,6 +44,6 @@ export function makeAnnouncer(settings: Settings, around: AnnouncerSurroundings)
     now: () => around.now(),
     monotonic: () => around.monotonic(),
     random: () => around.random(),
-    dial: ({ at }) => connect({ host: at.address, port: at.port }),
+    ...connections,
   });
 }

@@ -72,14 +72,16 @@ test("the busiest have series, all others one, and every zone is in the sums", a
 
 test("a scrape of many zones does not hold the main thread up", async () => {
   const text = metricsText(serverWith(ZONES).serving, { zones: 50 });
+  // Of processor time: on a machine with other things to do, a slice may take any other.
+  const used = () => process.cpuUsage().user / 1000;
   let longest = 0;
-  let last = performance.now();
+  let last = used();
   const timer = setInterval(() => {
-    longest = Math.max(longest, performance.now() - last);
-    last = performance.now();
+    longest = Math.max(longest, used() - last);
+    last = used();
   }, 1);
   await text();
   clearInterval(timer);
-  // Slices are of 20 ms; the bound is for machines with other things to do.
+  // Slices are of 20 ms; V8 compiles and collects beside them.
   expect(longest).toBeLessThan(150);
 });

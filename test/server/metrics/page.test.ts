@@ -105,6 +105,7 @@ test("cookies, EDNS, connections, and what had no response", async () => {
     'zonecast_dropped_total{reason="fault"} 0',
     'zonecast_dropped_total{reason="unsent"} 0',
     'zonecast_dropped_total{reason="shed"} 0',
+    'zonecast_dropped_total{reason="denied"} 0',
     ...(process.platform === "linux" ? ['zonecast_dropped_total{reason="kernel"} 0'] : []),
   ]);
   expect(await samples("zonecast_tcp_connections", "zonecast_tcp_connections_total")).toEqual([

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Speaker } from "../../../src/anycast/bgp/speaker.ts";
-import { openDial } from "../../../src/server/routes/dial.ts";
+import { openConnections } from "../../../src/server/routes/dial.ts";
 import { BirdDaemon } from "../../anycast/announcer/birddaemon.ts";
 import { untilPeer, untilRoutes } from "../../anycast/announcer/contract.ts";
 import { PREFIX4 } from "../../anycast/announcer/fixture.ts";
@@ -27,7 +27,7 @@ async function dialled(session: string | undefined, { password, hops = 0, addres
   if (session !== undefined) await daemon.start();
   const options = speakerOptions({ port: daemon.port });
   const neighbours = [{ at: { address, port: daemon.port }, as: options.as, password, hops, nextHops: [] }];
-  const dial = await openDial(neighbours);
+  const { dial } = await openConnections(neighbours);
   const speaker = new Speaker({ ...options, neighbours }, Object.assign(surroundings(), { dial }));
   onTestFinished(() => speaker.close());
   speaker.want(wantedOf({ [PREFIX4]: "up" }));
@@ -87,7 +87,7 @@ test("without password and hops it is an ordinary connection", async () => {
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const neighbour = { at: { address: "127.0.0.1", port }, as: 64500, password: undefined, hops: 0, nextHops: [] };
-  const dial = await openDial([neighbour]);
+  const { dial } = await openConnections([neighbour]);
   const socket = dial(neighbour);
   await once(socket, "connect");
   socket.destroy();
@@ -97,7 +97,7 @@ test("without password and hops it is an ordinary connection", async () => {
 test("a password that no kernel takes is refused with a sentence", async () => {
   const at = { address: "192.0.2.1", port: 179 };
   const wrong = { at, as: 64500, password: "x".repeat(81), hops: 0, nextHops: [] };
-  await expect(openDial([wrong])).rejects.toThrow(
+  await expect(openConnections([wrong])).rejects.toThrow(
     "the password of neighbour 192.0.2.1 is longer than 80 octets, the most for TCP MD5: shorten it",
   );
 });

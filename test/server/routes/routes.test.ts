@@ -1,68 +1,15 @@
 /** The whole program and its routes: what a router sees of a POP that starts, drains, is killed, fails, and stops. */
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { freePort } from "../../transport/port.ts";
 import { until } from "../../transport/stream.ts";
-import { directoryWith, type Program, ready, start } from "../program.ts";
+import { start } from "../program.ts";
 import { zoneText } from "../zonetext.ts";
+import { control, PREFIX, place, pop } from "./place.ts";
 import { Router } from "./router.ts";
-
-const PREFIX = "127.0.53.0/24";
-
-interface Place {
-  readonly folder: string;
-  readonly config: string;
-  readonly port: number;
-}
-
-/** A POP's configuration and zones, in a folder of their own. */
-async function place(router: Pick<Router, "port">, more: readonly string[] = []): Promise<Place> {
-  const port = await freePort("127.0.53.53");
-  const lines = [
-    `listen: [127.0.53.53@${port}]`,
-    "zones: [.]",
-    "state: state",
-    "anycast:",
-    "  as: 64500",
-    `  prefixes: [{ prefix: ${PREFIX}, service: ns1 }]`,
-    `  bgp: { hold: 3, neighbours: [{ at: 127.0.0.1@${router.port}, as: 64500 }] }`,
-    "  require: [{ zone: a.example, exists: www.a.example TXT, absent: no.a.example }]",
-    "  drain: { notice: 1, least: 1, most: 2 }",
-    ...more,
-  ];
-  const folder = directoryWith({ "pop.yaml": `${lines.join("\n")}\n`, "a.example.zone": zoneText(1) });
-  return { folder, config: join(folder, "pop.yaml"), port };
-}
-
-async function pop({ config }: Place): Promise<Program> {
-  const program = start(["serve", "--config", config, "--pop", "lhr1"]);
-  await ready(program);
-  return program;
-}
-
-/** Asks at the control socket. */
-function control(
-  { folder }: Place,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<{ standings: { phase: string }[] }> {
-  return new Promise((resolve, reject) => {
-    const sent = request({ socketPath: join(folder, "state/control.sock"), method, path }, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (part: string) => {
-        text += part;
-      });
-      response.on("end", () => resolve(JSON.parse(text)));
-    });
-    sent.on("error", reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
-  });
-}
 
 function announced(router: Router, level: string | undefined): Promise<void> {
   return until(() => router.table.get(PREFIX) === level, `${PREFIX} ${level ?? "off"}`);
@@ -220,27 +167,4 @@ test("a router with another AS is told of", async () => {
   const program = await pop(await place(router));
   await until(() => program.log("bgp-down").length > 0, "the word of it");
   expect(program.log("bgp-down")[0]?.msg).toMatch(/is AS 64999, and anycast\.bgp\.neighbours has AS 64500/);
-});
-
-test("replaced, it leaves in good order, and the new one announces once it has proven itself", async () => {
-  const router = await Router.start([PREFIX]);
-  const there = await place(router);
-  const first = await pop(there);
-  await announced(router, "up");
-  const second = start(["serve", "--config", there.config, "--pop", "lhr1", "--replace"]);
-  await ready(second);
-  expect((await first.exit).code).toBe(0);
-  await announced(router, "up");
-  expect(router.story).toEqual([
-    `${PREFIX} up`,
-    `${PREFIX} draining`,
-    `${PREFIX} off`,
-    "end: zonecast stops",
-    "closed",
-    `${PREFIX} up`,
-  ]);
-  const { standings } = await control(there, "GET", "/standings");
-  expect(standings).toHaveLength(1);
-  second.child.kill("SIGTERM");
-  await second.exit;
 });

@@ -10,6 +10,7 @@ import { type Rules, writeProgram } from "../../../src/transport/gate/program.ts
 import { ofClasses } from "../../../src/transport/gate/shares.ts";
 import { openLibc, SO_ATTACH_FILTER, SOL_SOCKET } from "../../../src/transport/libc.ts";
 import { sockaddrOf } from "../../../src/transport/sockaddr.ts";
+import { hasIpv6 } from "../../support/need.ts";
 import { type DatagramClient, datagramClient } from "../datagrams.ts";
 import { freePort } from "../port.ts";
 import { echo, idOf, query } from "../queries.ts";
@@ -98,22 +99,29 @@ test("upper and lower case are one name, and a prefix is a /24 or a /56", () => 
 });
 
 describe.skipIf(libc instanceof Error)("in the kernel", () => {
-  test("a prefix without a share is kept out, its neighbour is let in, and a known name is let in for both", async () => {
+  /** A socket with a gate in which the /24 or /56 of its own address has no share. */
+  async function guarded(address: string, famous: Uint8Array) {
     if (libc instanceof Error) throw libc;
-    const at = { address: "127.0.0.1", port: await freePort("127.0.0.1") };
+    const at = { address, port: await freePort(address) };
     const batch = new BatchSockets(libc, echo(), { own: [at], shared: false, wait: 0 });
     batch.bind(at);
+    const ipv6 = address.includes(":");
     const some = rules();
-    some.grades[bucketOf(secret, false, sockaddrOf(at), 0)] = Grade.HEAVY;
+    some.grades[bucketOf(secret, ipv6, sockaddrOf(at), 0)] = Grade.HEAVY;
     some.shares[Grade.HEAVY] = 0;
-    const famous = query(2, "famous-name");
     some.names[nameBucketOf(secret, famous, famous.length)] = 1;
     const assembly = new Assembly();
-    writeProgram(assembly, false, secret, some);
+    writeProgram(assembly, ipv6, secret, some);
     const program = new Uint8Array(new ArrayBuffer(16));
     new DataView(program.buffer).setUint16(0, assembly.count, true);
     new DataView(program.buffer).setBigUint64(8, libc.address(assembly.memory), true);
     expect(libc.setsockopt(batch.descriptors[0], SOL_SOCKET, SO_ATTACH_FILTER, program, 16)).toBe(0);
+    return { at, batch };
+  }
+
+  test("a prefix without a share is kept out but for a known name, and its neighbour is let in", async () => {
+    const famous = query(2, "famous-name");
+    const { at, batch } = await guarded("127.0.0.1", famous);
     const heavy = await datagramClient(false);
     const light = await datagramClient(false, { address: "127.0.1.1", port: 0 });
     clients.push(heavy, light);
@@ -124,6 +132,19 @@ describe.skipIf(libc instanceof Error)("in the kernel", () => {
     batch.turn();
     expect((await heavy.received(1)).map(({ octets }) => idOf(octets))).toEqual([2]);
     expect((await light.received(1)).map(({ octets }) => idOf(octets))).toEqual([3]);
+    batch.close();
+  });
+
+  test.skipIf(!hasIpv6())("over IPv6, too", async () => {
+    const famous = query(2, "famous-name");
+    const { at, batch } = await guarded("::1", famous);
+    const heavy = await datagramClient(true);
+    clients.push(heavy);
+    heavy.send(query(1, "another-name"), at);
+    heavy.send(famous, at);
+    await wait(50);
+    batch.turn();
+    expect((await heavy.received(1)).map(({ octets }) => idOf(octets))).toEqual([2]);
     batch.close();
   });
 });
