@@ -19,7 +19,7 @@ import { ORIGIN } from "./zones.ts";
 const INSIDE = "inside";
 const NEEDED = ["cc", "taskset", "unshare", "nsenter", "ip", "nft", "sysctl", "dnssec-signzone"];
 /** Seconds without an attack first, in which half of the honest prefixes ask already. */
-const BEFORE = 3;
+const BEFORE = 2;
 /** Of the attack, unless the command line says so. */
 const SECONDS = 5;
 /** Queries a second of all honest prefixes together. */

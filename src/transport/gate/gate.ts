@@ -4,8 +4,8 @@
  * A queue that overflows loses whatever comes, most of it from those who ask most; at ten times of what can be answered,
  * the honest get a tenth. Every remedy that reads the queue first comes too late for what is not in it any more. So while
  * datagrams are lost, it is counted who asks how much, and the kernel is told whom to let in (program.ts): as much as can
- * be answered, by shares.ts. A datagram that is kept out costs the kernel 150 ns more than
- * one that finds no room, and this thread nothing; one that is let in costs 13 ns for being counted.
+ * be answered, by shares.ts. A datagram that is kept out costs the kernel 150 ns more than one that finds no room, and
+ * this thread nothing; one that is let in costs 13 ns for being counted.
  */
 
 import { BUCKETS, NAMED } from "./bucket.ts";
@@ -15,7 +15,10 @@ import { FEW, Pace, type Seen } from "./pace.ts";
 import type { Rules } from "./program.ts";
 import { divide, grade, ofClasses } from "./shares.ts";
 
-/** Milliseconds between two looks, by state: a flood is to be noticed soon, which costs 0.4 µs; a look while shut is 0.8 ms, all told. */
+/**
+ * Milliseconds between two looks, by state: a flood is to be noticed soon, which costs 0.4 µs a look; one at a gate that
+ * is shut is 0.8 ms, all told.
+ */
 export const LOOK_MS: readonly number[] = [25, 25, 100];
 /** What was dropped, of what was taken, that is a flood; a pause of this thread drops some as well. */
 const FLOOD = 0.02;
@@ -55,7 +58,7 @@ export class Gate {
   #peace = 1;
   #alerts = 0;
 
-  /** `pinned`: the buckets of our own addresses, and of whoever else is always let in. */
+  /** `pinned`: the buckets of our own addresses, which are as good as known. */
   constructor(pinned: readonly number[]) {
     for (const bucket of pinned) this.#pinned[bucket] = 1;
   }

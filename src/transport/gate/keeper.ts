@@ -41,7 +41,7 @@ export class GateKeeper {
   /** The system has no filters, or no room for one. */
   #unable = false;
 
-  /** `words`: four random ones. `own`: addresses that are always let in, with those of the machine itself. */
+  /** `words`: four random ones. `own`: our addresses, which are as good as known, with those of the machine itself. */
   constructor(libc: Libc, words: Uint32Array, own: readonly Listen[], counters: Counters) {
     this.#libc = libc;
     this.#counts = counters.cells;
@@ -61,7 +61,7 @@ export class GateKeeper {
 
   /** Whether each datagram that is taken is to be told of. */
   get counts(): boolean {
-    return this.#gate.state !== State.OPEN;
+    return this.#gate.state !== State.OPEN && !this.#unable;
   }
 
   /** A datagram was taken, from the client whose sockaddr is at addresses[at]. */
@@ -100,6 +100,17 @@ export class GateKeeper {
     if (!changed || this.#gate.state === State.ALERT) return;
     this.#counts[Count.GATE_SHUT] = this.#gate.state === State.SHUT ? 1 : 0;
     for (const socket of this.#sockets) this.#tell(socket);
+    if (this.#unable) this.#giveUp();
+  }
+
+  /** No gate is better than one that nobody minds. */
+  #giveUp(): void {
+    this.#counts[Count.GATE_SHUT] = 0;
+    for (const { fd } of this.#sockets) this.#detach(fd);
+  }
+
+  #detach(fd: number): void {
+    this.#libc.setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, this.#words, 4);
   }
 
   /** Sums up what the kernel knows of the sockets; what it has dropped since it was asked last. */
@@ -119,15 +130,15 @@ export class GateKeeper {
   }
 
   #tell({ fd, ipv6 }: Guarded): void {
-    const nothing = this.#words;
+    if (this.#unable) return;
     if (this.#gate.state === State.OPEN) {
-      this.#libc.setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, nothing, 4);
+      this.#detach(fd);
       return;
     }
     writeProgram(this.#program, ipv6, this.#secret, this.#gate.rules);
     if (this.#attach(fd)) return;
     // Where net.core.optmem_max is small (20 KB up to Linux 6.6), there is room for one program, and not for two.
-    this.#libc.setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, nothing, 4);
+    this.#detach(fd);
     this.#unable = !this.#attach(fd);
   }
 

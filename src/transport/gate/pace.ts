@@ -17,16 +17,16 @@ export interface Seen {
 /** Octets in the queue, and the part of its room, that show that more is let in than is answered: some 300 datagrams. */
 const BACKLOG = 256 << 10;
 const MUCH_OF_ROOM = 0.5;
-/** A backlog that has shrunk to this part of what it was is on its way out. */
-const SHRUNK = 0.9;
 /** A datagram in the queue takes so many octets; the seconds in which a backlog is to be gone. */
 const DATAGRAM = 832;
 const CLEARED = 0.3;
-/** What is let in, of what was taken when it was too much; how it grows from then on. */
-const LESS = 0.9;
+/** What is let in when it was a little too much, of what was taken; how it grows as long as it is not. */
+const LESS = 0.95;
 const MORE = 1.1;
-/** How it grows until it was too much for the first time: the thread may have stood still before. */
+/** How it grows until something waits for the first time: the thread may have stood still before. */
 const MUCH_MORE = 1.5;
+/** How much it weighs what was taken while something waited all the time: then that is what can be. */
+const MEASURED = 0.5;
 /** A rate that is near what can be answered: only then can it be seen whether more can be. */
 const NEAR = 0.8;
 /** What is asked is not known exactly: as much more or less is let in as less or more came than was to, in such steps. */
@@ -40,6 +40,7 @@ export const FEW = 128;
 export class Pace {
   #able = LEAST;
   #backlog = 0;
+  #waited = false;
   #growth = MUCH_MORE;
   #gain = 1;
 
@@ -60,21 +61,27 @@ export class Pace {
     this.#growth = MUCH_MORE;
     this.#gain = 1;
     this.#backlog = seen.backlog;
+    this.#waited = waits(seen);
   }
 
   adjust(seen: Seen): void {
     const rate = rateOf(seen);
-    const { backlog } = seen;
-    const waits = backlog > Math.min(BACKLOG, seen.room * MUCH_OF_ROOM);
+    const waiting = waits(seen);
     const step = clamp(this.#able / rate, 1 - STEP, 1 + STEP);
-    this.#gain = clamp(this.#gain * step, 1 / MOST_GAIN, waits ? 1 : MOST_GAIN);
-    if (!waits) this.#able *= rate > this.#able * NEAR ? this.#growth : 1;
-    else if (backlog > this.#backlog * SHRUNK) {
-      this.#able = Math.max(LEAST, Math.max(this.#able, rate) * LESS);
-      this.#growth = MORE;
-    }
-    this.#backlog = backlog;
+    this.#gain = clamp(this.#gain * step, 1 / MOST_GAIN, waiting ? 1 : MOST_GAIN);
+    if (waiting && this.#waited) this.#able += (rate - this.#able) * MEASURED;
+    else if (waiting) this.#able = Math.max(this.#able, rate) * LESS;
+    else if (rate > this.#able * NEAR) this.#able *= this.#growth;
+    if (waiting && !this.#waited) this.#growth = MORE;
+    this.#able = Math.max(LEAST, this.#able);
+    this.#backlog = seen.backlog;
+    this.#waited = waiting;
   }
+}
+
+/** More is let in than is answered. */
+function waits({ backlog, room }: Seen): boolean {
+  return backlog > Math.min(BACKLOG, room * MUCH_OF_ROOM);
 }
 
 function rateOf({ taken, milliseconds }: Seen): number {

@@ -13,12 +13,14 @@ export interface Demand {
   readonly rates: Float64Array;
   /** 1 for buckets that were known before. */
   readonly known: Uint8Array;
-  /** 1 for those that are let in whatever they ask. */
+  /** 1 for those of our own addresses. */
   readonly pinned: Uint8Array;
 }
 
 /** One that asks for more than this part of what can be answered is a flood, known or not. */
 const MOST_OF_ONE: number = 1 / 16;
+/** Our own prefixes may ask for more of it: from afar, their addresses can be forged, too. */
+const MOST_OF_OURS: number = 1 / 4;
 /** Heavy is, who asks for more than so many times the level: what is counted in a second is not exact. */
 const ABOVE_LEVEL = 2;
 /** In which order they are given what they ask, and the part that is kept for each meanwhile: none is shut out. */
@@ -37,11 +39,9 @@ const STEPS = 24;
 /** Grades all buckets, where `able` is what can be answered, a second. */
 export function grade({ rates, known, pinned }: Demand, able: number, grades: Uint8Array): void {
   const heavy = levelOf(rates, able) * ABOVE_LEVEL;
-  const most = able * MOST_OF_ONE;
   for (let i = 0; i < BUCKETS; i++) {
-    if (pinned[i] === 1) grades[i] = Grade.KNOWN;
-    else if (rates[i] > most) grades[i] = Grade.FLOOD;
-    else if (known[i] === 1) grades[i] = Grade.KNOWN;
+    if (rates[i] > able * (pinned[i] === 1 ? MOST_OF_OURS : MOST_OF_ONE)) grades[i] = Grade.FLOOD;
+    else if (pinned[i] === 1 || known[i] === 1) grades[i] = Grade.KNOWN;
     else grades[i] = rates[i] > heavy ? Grade.HEAVY : Grade.LIGHT;
   }
 }
