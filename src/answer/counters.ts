@@ -11,8 +11,8 @@ export const TYPES: number = RrType.CAA + 2;
 export const RCODES = 25;
 
 /** By what a query came; rows of counts that are told apart by it follow each other in this order. */
-export const Way = { UDP4: 0, UDP6: 1, TCP4: 2, TCP6: 3 } as const;
-const WAYS = 4;
+export const Way = { UDP4: 0, UDP6: 1, TCP4: 2, TCP6: 3, TLS4: 4, TLS6: 5 } as const;
+const WAYS = 6;
 
 /** Sizes of messages are counted in classes of 16 octets, as RSSAC002 has them; one more class is of 4,096 and above. */
 export const SIZE_CLASS = 16;
@@ -81,7 +81,57 @@ export const Count = {
   SIZE: ROWS + WAYS * RCODES + WAYS * TYPES,
 } as const;
 
-const CELLS = Count.SIZE + 4 * SIZES;
+/** Behind all of these is what is counted of TLS. */
+const TLS = Count.SIZE + 4 * SIZES;
+
+export const TlsCount = {
+  /** Queries taken, by the client's family. */
+  QUERIES4: TLS,
+  QUERIES6: TLS + 1,
+  /** Connections, as those over TCP are counted. */
+  OPEN: TLS + 2,
+  OPENED: TLS + 3,
+  GAVE_WAY: TLS + 4,
+  GAVE_WAY_CLIENT: TLS + 5,
+  SLOW: TLS + 6,
+  UNREAD: TLS + 7,
+  /** What became of handshakes: whole ones, those by a ticket, and those that came to nothing (transport/handshakes.ts). */
+  FULL: TLS + 8,
+  RESUMED: TLS + 9,
+  FAILED: TLS + 10,
+  LATE: TLS + 11,
+  DISPLACED: TLS + 12,
+} as const;
+
+/** Where the queries of each way are counted. */
+export const QUERIES: readonly number[] = [
+  ...[Count.UDP4, Count.UDP6, Count.TCP4, Count.TCP6],
+  ...[TlsCount.QUERIES4, TlsCount.QUERIES6],
+];
+
+/** Where connections of a kind are counted: those of TCP, and those that talk TLS over it. */
+export interface ConnectionCounts {
+  readonly open: number;
+  readonly opened: number;
+  readonly gaveWay: number;
+  readonly gaveWayClient: number;
+  readonly slow: number;
+  readonly unread: number;
+}
+
+export const TCP_COUNTS: ConnectionCounts = {
+  ...{ open: Count.TCP_OPEN, opened: Count.TCP_OPENED },
+  ...{ gaveWay: Count.TCP_GAVE_WAY, gaveWayClient: Count.TCP_GAVE_WAY_CLIENT },
+  ...{ slow: Count.TCP_SLOW, unread: Count.TCP_UNREAD },
+};
+
+export const TLS_COUNTS: ConnectionCounts = {
+  ...{ open: TlsCount.OPEN, opened: TlsCount.OPENED },
+  ...{ gaveWay: TlsCount.GAVE_WAY, gaveWayClient: TlsCount.GAVE_WAY_CLIENT },
+  ...{ slow: TlsCount.SLOW, unread: TlsCount.UNREAD },
+};
+
+const CELLS = TlsCount.DISPLACED + 1;
 
 /** Octets of shared memory that a thread's counts take. */
 export const COUNTS_BYTES: number = CELLS * 8;
@@ -99,7 +149,7 @@ export class Counters {
 
   /** Counts queries that have come by a way; what is answered next has come by it, too. */
   take(way: number, queries: number): void {
-    this.cells[way] += queries;
+    this.cells[QUERIES[way]] += queries;
     this.#rcodes = Count.RCODE + way * RCODES;
     this.#types = Count.TYPE + way * TYPES;
     this.#sizes = way < Way.TCP4 ? Count.SIZE : Count.SIZE + 2 * SIZES;

@@ -65,6 +65,8 @@ export class Exchange {
   datagram = true;
   /** The client has shown a cookie that proves its address. */
   verified = false;
+  /** The address is unproven, and the limit lower for it. */
+  curbed = false;
   authoritative = false;
   truncated = false;
   rcode: number = Rcode.NOERROR;
@@ -110,6 +112,7 @@ export class Exchange {
     this.zone = undefined;
     this.row = NO_ROW;
     this.dnssec = false;
+    this.curbed = false;
     this.authoritative = false;
     this.truncated = false;
     this.rcode = Rcode.NOERROR;

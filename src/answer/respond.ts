@@ -68,7 +68,7 @@ export function respondThrough(x: Exchange, chaos: Chaos): Respond {
     }
     copyQuestion(x, end);
     const question = end;
-    x.limit = client.stream ? MAX_MESSAGE : Math.min(x.edns.udpSize, settings.payload);
+    x.limit = client.stream ? MAX_MESSAGE : datagramLimit(x);
     if (denied) prohibit(x);
     if (x.rcode === Rcode.NOERROR && end > HEADER) end = body(x, end, chaos);
     const opt = end;
@@ -94,6 +94,17 @@ function startReply(query: Uint8Array, reply: Uint8Array): void {
 function copyQuestion(x: Exchange, end: number): void {
   for (let i = HEADER; i < end; i++) x.reply[i] = x.query[i];
   if (end > HEADER) x.reply[5] = 1;
+}
+
+/** What the client takes, and less for one whose address may be forged: a cookie of ours would prove it. */
+function datagramLimit(x: Exchange): number {
+  const { edns, settings, client, query } = x;
+  const { cookies, unverified = settings.payload } = settings;
+  const limit = Math.min(edns.udpSize, settings.payload);
+  if (limit <= unverified) return limit;
+  if (cookies?.valid(query, edns.cookie, edns.cookieLength, client.address(), client.seconds())) return limit;
+  x.curbed = true;
+  return unverified;
 }
 
 /** Whoever is denied gets nothing but that (RFC 8914 §4.19); what is no query is told so as to anybody. */
@@ -167,6 +178,8 @@ function authoritative(x: Exchange, zone: Zone, question: number, room: number, 
   // RFC 1034 §3.7.1: with QCLASS * no answer can be authoritative.
   if (x.authoritative && rrclass !== RrClass.ANY) reply[2] |= Flag.AA;
   if (x.truncated) reply[2] |= Flag.TC;
+  // What is to be asked again anyway is no reason to send a part of it to somebody who may not have asked.
+  if (x.truncated && x.curbed) return question;
   writeU16(reply, 6, writer.counts[Section.ANSWER]);
   writeU16(reply, 8, writer.counts[Section.AUTHORITY]);
   writeU16(reply, 10, writer.counts[Section.ADDITIONAL]);

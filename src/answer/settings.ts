@@ -7,6 +7,8 @@ import type { RateLimiter } from "./ratelimit/limiter.ts";
 export interface AnswerSettings {
   /** The UDP payload we can take, in octets. */
   readonly payload: number;
+  /** Octets of a datagram to a client whose address no cookie proves; undefined for as many as to anybody. */
+  readonly unverified?: number | undefined;
   /** The POP's identity, for NSID (RFC 5001). */
   readonly identity: Uint8Array;
   readonly cookies: ServerCookies | undefined;

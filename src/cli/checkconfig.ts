@@ -4,8 +4,9 @@ import { announcedPrefixes, withAnnounced } from "../config/announced.ts";
 import { popIdentity } from "../config/identity.ts";
 import type { Config } from "../config/schema.ts";
 import { anycastSetup } from "../server/routes/setup.ts";
+import { tlsAddresses } from "../server/tls/addresses.ts";
 import { listenToText } from "../text/listen.ts";
-import { adminOf, readConfig } from "./configfile.ts";
+import { adminOf, checkTls, readConfig } from "./configfile.ts";
 import { parseFlags, UsageError, type Verb } from "./flags.ts";
 
 const flags = {
@@ -32,6 +33,7 @@ export async function runCheckConfig(args: readonly string[]): Promise<number> {
   if (file === undefined || more !== undefined) throw new UsageError("name one configuration file");
   const config = readConfig(file);
   adminOf(config, file);
+  await checkTls(config, file);
   const troubles = await troublesHere(config, given.connect === true);
   for (const trouble of troubles) process.stdout.write(`${file}: ${trouble}\n`);
   if (troubles.length === 0 && given.quiet !== true) {
@@ -52,14 +54,16 @@ async function troublesHere(config: Config, connect: boolean): Promise<readonly 
 /** What a POP with this configuration is. */
 function summary(config: Config): string[] {
   const announced = announcedPrefixes(config.anycast, listenOf(config));
-  const listen = withAnnounced(listenOf(config), announced).map(listenToText);
+  const all = withAnnounced(listenOf(config), announced);
   const { by, bgp } = config.anycast;
   const to = by === "bgp" ? bgp.neighbours.flatMap(({ at }) => (at ? [listenToText(at)] : [])).join(", ") : by;
   const prefixes = announced.map(
     ({ prefix, service, addresses }) => `  ${prefix.text} (${service}): ${addresses.map(listenToText).join(", ")}`,
   );
   const announces = announced.length === 0 ? "  announces nothing" : `  announces to ${to}:`;
-  return [`  POP ${popOf(config)} on ${listen.join(", ")}`, announces, ...prefixes];
+  const tls = tlsAddresses(config.tls, all).map(listenToText);
+  const secure = tls.length === 0 ? [] : [`  over TLS on ${tls.join(", ")}`];
+  return [`  POP ${popOf(config)} on ${all.map(listenToText).join(", ")}`, ...secure, announces, ...prefixes];
 }
 
 function popOf(config: Config): string {

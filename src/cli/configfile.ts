@@ -33,6 +33,7 @@ export function readConfig(file: string): Config {
     querylog: { ...config.querylog, to: outputWithin(base, config.querylog.to) },
     dnstap: { ...config.dnstap, socket: within(base, config.dnstap.socket) },
     store: storeWithin(base, config.store),
+    tls: { ...config.tls, cert: within(base, config.tls.cert), key: within(base, config.tls.key) },
     publish: { ...config.publish, key: within(base, config.publish.key) },
   };
 }
@@ -43,6 +44,19 @@ export function adminOf(config: Config, file: string | undefined, flag?: Listen)
   if (wrong === undefined) return settings;
   const isInFile = flag === undefined && file !== undefined && wrong.startsWith("admin:");
   throw new ConfigError([isInFile ? `${placeInYaml(readFileSync(file, "utf8"), file, ["admin"])}  ${wrong}` : wrong]);
+}
+
+/** Whether the certificate for TLS can be used, if there is one. Rejects with ConfigError. */
+export async function checkTls({ tls: { cert, key } }: Config, file: string): Promise<void> {
+  if (cert === undefined || key === undefined) return;
+  const { CertificateError, readCertificate } = await import("../server/tls/certificate.ts");
+  try {
+    await readCertificate({ cert, key });
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    const place = placeInYaml(readFileSync(file, "utf8"), file, ["tls", error.option]);
+    throw new ConfigError([`${place}  ${error.message}`]);
+  }
 }
 
 function within(base: string, path: string | undefined): string | undefined {

@@ -7,7 +7,7 @@ import type { Config } from "../config/schema.ts";
 import { serve } from "../server/serve.ts";
 import type { StoreSource } from "../server/storekeeper.ts";
 import { type Listen, listenFromText } from "../text/listen.ts";
-import { adminOf, readConfig } from "./configfile.ts";
+import { adminOf, checkTls, readConfig } from "./configfile.ts";
 import { detach } from "./detach.ts";
 import { type Flags, parseFlags, UsageError, type Verb } from "./flags.ts";
 
@@ -50,6 +50,7 @@ export async function runServe(args: readonly string[], version: string): Promis
   const given = parseFlags(serveVerb, args).flags;
   if (given.detach) return detach(args);
   const config = withFlags(given.config === undefined ? defaults : readConfig(given.config), given);
+  if (given.config !== undefined) await checkTls(config, given.config);
   const pop = popIdentity(given.pop, process.env.POP_ID, config.pop);
   const admin = adminOf(config, given.config, given.admin === undefined ? undefined : address("--admin", given.admin));
   const store = await storeOf(config, given, pop);

@@ -13,6 +13,8 @@ interface Status {
   readonly waiting?: string;
   readonly source?: { readonly store?: string; readonly connected?: boolean; readonly why?: string };
   readonly zones?: readonly ZoneLine[];
+  /** `seconds`: for how long; undefined when there is none. `dropped`: percent. */
+  readonly overload?: { readonly seconds?: number; readonly dropped?: number };
 }
 
 interface ZoneLine {
@@ -39,7 +41,7 @@ function isServed({ state }: ZoneLine): boolean {
 }
 
 function linesOf(status: Status, zones: readonly ZoneLine[], most: number, sheet: Sheet): string[] {
-  const { pop, version = "", ready, waiting, source } = status;
+  const { pop, version = "", ready, waiting, source, overload } = status;
   const state = ready === true ? "ready" : `not ready${waiting === undefined ? "" : `: waits for ${waiting}`}`;
   const bad = zones.filter((zone) => !isServed(zone)).length;
   const head: Word[] = [
@@ -55,11 +57,17 @@ function linesOf(status: Status, zones: readonly ZoneLine[], most: number, sheet
   const hidden = zones.length - shown.length;
   return [
     ...table([head], sheet),
+    ...(overload?.seconds === undefined ? [] : table([[overloadWord(overload.seconds, overload.dropped)]], sheet)),
     ...(store === undefined ? [] : table([[{ text: `${store} ${link}` }]], sheet)),
     "",
     ...table([ZONE_HEAD, ...shown.map(zoneRow)], sheet),
     ...(hidden > 0 ? [`${hidden} more zones; see --zones N or --json`] : []),
   ];
+}
+
+function overloadWord(seconds: number, dropped = 0): Word {
+  const text = `overloaded for ${formatAge(seconds * 1000)}: ${dropped} % of the last ten seconds' queries were dropped`;
+  return { text, colour: "red" };
 }
 
 const ZONE_HEAD: readonly Word[] = ["ZONE", "STATE", "SERIAL", "LOADED", "WHY"].map((text) => ({

@@ -164,24 +164,23 @@ export function publisherName(given: string | undefined, environment: Environmen
 /** Reads a key that signs. Throws ConfigError that says what to do. */
 export function readSigner(file: string): Signer {
   let pem: string;
+  let mode: number;
   try {
     pem = readFileSync(file, "utf8");
-    // As OpenSSH does: whoever runs a verb can mend it at once, and the key is good for every zone of the fleet.
-    if (process.getuid && (statSync(file).mode & 0o004) !== 0) {
-      throw new ConfigError([
-        `${file}: every user of this machine can read this key that publishes: chmod 600 ${file}`,
-      ]);
-    }
+    mode = statSync(file).mode;
   } catch (error) {
-    if (error instanceof ConfigError) throw error;
     const hint = "name the publisher's key with --key, or make one with zonecast store init";
     throw new ConfigError([`${shownFile(file)}: ${whyNot("read", error)}; ${hint}`]);
   }
   try {
-    return signerFrom(pem);
+    const signer = signerFrom(pem);
+    // As OpenSSH does: whoever runs a verb can mend it at once, and the key is good for every zone of the fleet. A group
+    // may be there to share it.
+    if (!process.getuid || (mode & 0o004) === 0) return signer;
   } catch (error) {
     throw new ConfigError([`${file}: ${(error as Error).message}`]);
   }
+  throw new ConfigError([`${file}: every user of this machine can read this key, which publishes: chmod 600 ${file}`]);
 }
 
 /** The keys that the configuration or the environment trusts. A server's own word is not enough, a file's is. */

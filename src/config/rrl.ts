@@ -37,8 +37,11 @@ export const rrl = section({
   /** Whose replies are not limited; and whether this machine's own are not: its addresses, and loopback. */
   exempt: list(prefix, []),
   "exempt-own": boolean(true),
-  /** Accounts in memory, 16 octets each. */
-  entries: integer({ min: 1024, max: 16_777_216, default: 131_072 }),
+  /**
+   * Accounts in memory, 16 octets each. Those of the longest ago go first: with 32,768, whoever is asked for 18 times a second
+   * keeps his while 600,000 others a second come anew. A larger table is out of the processor's nearest caches more often.
+   */
+  entries: integer({ min: 1024, max: 16_777_216, default: 32_768 }),
   /** Counts and tells, and limits nothing. */
   "log-only": boolean(false),
 });

@@ -26,6 +26,7 @@ import { place } from "./place.ts";
 import { isPopName, POP_NAME } from "./popname.ts";
 import { rrl } from "./rrl.ts";
 import { catchment, dnstap, querylog } from "./tap.ts";
+import { tls } from "./tls.ts";
 
 const listen = text<Listen | undefined>(
   "ADDR@PORT, such as 192.0.2.53@53 or 2001:db8::53@53",
@@ -143,6 +144,8 @@ const options = section({
     payload: integer({ min: 512, max: 4096, default: 1232 }),
     /** Milliseconds that a query may wait behind others, before it is not worth an answer; 0 is no bound. */
     stale: integer({ min: 0, max: 10_000, default: 100 }),
+    /** The same for a client whose address no cookie of ours proves; what is larger has TC and no data. */
+    unverified: either(integer({ min: 512, max: 4096, default: 4096 }), choice(["payload"], "payload")),
     /** In a flood, the kernel lets in whom the threads can answer: those who were known before, and others by even shares. */
     gate: boolean(true),
   }),
@@ -158,6 +161,8 @@ const options = section({
     /** Connections from one IPv4 address or IPv6 /56. */
     "per-client": integer({ min: 1, max: 100000, default: 50 }),
   }),
+  /** DNS over TLS. */
+  tls,
   /** The answer to version.server and version.bind; without it, they are refused. */
   version: words("a text"),
   cookies: section({

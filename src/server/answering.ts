@@ -21,7 +21,7 @@ import type { AnswerThreads, ThreadSetup } from "./threads.ts";
  */
 const INLINED = 3000;
 
-type Setup = Omit<ThreadSetup, "kind">;
+type Setup = Omit<ThreadSetup, "kind" | "tls">;
 
 /** What all answering threads are made with; `inherited` are the cookie secrets of the process before. */
 export function answerSetup(
@@ -45,6 +45,7 @@ export function answerSetup(
     payload: config.udp.payload,
     stale: config.udp.stale,
     gate: config.udp.gate,
+    unverified: config.udp.unverified === "payload" ? undefined : config.udp.unverified,
     cookieSecrets,
     tcp: { ...config.tcp, perClient: config.tcp["per-client"] },
     acl: aclSetup(config.acl, listen),
@@ -70,7 +71,7 @@ export async function bind(threads: AnswerThreads, setup: Setup, beside: boolean
   return bound;
 }
 
-/** Starts the other threads. */
+/** Starts the other threads: those for UDP, and the one for TLS. */
 export async function bindOthers(
   threads: AnswerThreads,
   config: Config,
@@ -81,6 +82,8 @@ export async function bindOthers(
   if (setup.limits) watchLimits(setup.limits, log);
   const others = workersOf(config) - 1;
   await Promise.all(Array.from({ length: others }, () => threads.start({ ...setup, kind: "udp" })));
+  // Not at the top: most servers do without.
+  if (config.tls.cert !== undefined) await (await import("./tls/open.ts")).openTls(config, setup, threads, teller(log));
   const how = transport === "batch" ? "in batches" : "by node:dgram";
   threads.load.start(teller(log));
   log.info({ event: "transport", transport, why, workers: others + 1 }, `UDP ${how}: ${why}`);

@@ -1,6 +1,6 @@
 /** The counts of the answering threads, added up and named. */
 
-import { Count, Counters, RCODES, TYPES, Way } from "../answer/counters.ts";
+import { Count, Counters, QUERIES, RCODES, TlsCount, TYPES, Way } from "../answer/counters.ts";
 import { Rcode } from "../wire/header.ts";
 import { typeToText } from "../wire/rrtype.ts";
 
@@ -8,7 +8,7 @@ const RCODE_NAMES = new Map<number, string>(Object.entries(Rcode).map(([name, rc
 
 /** What all threads have counted since the start; of rows of counts, those that are not 0. */
 export interface Counts {
-  readonly queries: { readonly udp4: number; readonly udp6: number; readonly tcp4: number; readonly tcp6: number };
+  readonly queries: Readonly<Record<"udp4" | "udp6" | "tcp4" | "tcp6" | "tls4" | "tls6", number>>;
   readonly edns: number;
   readonly dnssecOk: number;
   readonly truncated: number;
@@ -41,7 +41,11 @@ export interface Counts {
 export function countsOf(threads: Iterable<Counters>): Counts {
   const sums = sumsOf(threads);
   return {
-    queries: { udp4: sums[Count.UDP4], udp6: sums[Count.UDP6], tcp4: sums[Count.TCP4], tcp6: sums[Count.TCP6] },
+    queries: {
+      ...{ udp4: sums[Count.UDP4], udp6: sums[Count.UDP6] },
+      ...{ tcp4: sums[Count.TCP4], tcp6: sums[Count.TCP6] },
+      ...{ tls4: sums[TlsCount.QUERIES4], tls6: sums[TlsCount.QUERIES6] },
+    },
     edns: sums[Count.EDNS],
     dnssecOk: sums[Count.DNSSEC_OK],
     truncated: sums[Count.TRUNCATED],
@@ -76,7 +80,7 @@ const WAYS: readonly number[] = Object.values(Way);
 /** Queries that threads have taken so far, by these ways: for who samples them, a few cells and no names. */
 export function takenBy(threads: Iterable<{ readonly counters: Counters }>, ways: readonly number[] = WAYS): number {
   let sum = 0;
-  for (const { counters } of threads) for (const way of ways) sum += counters.cells[way];
+  for (const { counters } of threads) for (const way of ways) sum += counters.cells[QUERIES[way]];
   return sum;
 }
 

@@ -4,15 +4,19 @@ import type { AclTable } from "../answer/acl.ts";
 import type { LimitSetup } from "../answer/ratelimit/limiter.ts";
 import type { Version } from "../sync/manifest/manifest.ts";
 import type { Listen } from "../text/listen.ts";
+import type { HandshakeLimits } from "../transport/handshakes.ts";
 import type { TcpLimits } from "../transport/tcp.ts";
 import type { GuardLimits } from "../zone/delta/finding.ts";
 import type { Problem } from "../zone/problem.ts";
 import type { Refusal } from "./imagefile.ts";
 import type { TapSetup } from "./tap/setup.ts";
+import type { ThreadKind } from "./threadstanding.ts";
+import type { Certificate } from "./tls/certificate.ts";
+import type { HeldCertificate } from "./tls/keeper.ts";
 
 /** What an answering thread is made with. */
 export interface AnswerSetup {
-  readonly kind: "udp" | "tcp";
+  readonly kind: ThreadKind;
   /** How UDP is to be read. */
   readonly transport: "auto" | "batch" | "dgram";
   readonly listen: readonly Listen[];
@@ -27,6 +31,7 @@ export interface AnswerSetup {
   readonly stale?: number | undefined;
   /** Whether there is a gate for floods (transport/gate/gate.ts). */
   readonly gate?: boolean | undefined;
+  readonly unverified?: number | undefined;
   /** Empty when cookies are off. */
   readonly cookieSecrets: readonly Uint8Array[];
   readonly tcp: TcpLimits;
@@ -34,6 +39,8 @@ export interface AnswerSetup {
   readonly acl?: { readonly table: AclTable; readonly drops: boolean } | undefined;
   /** By what replies over UDP are limited, if they are; shared by all threads. */
   readonly limits?: LimitSetup | undefined;
+  /** Of the thread that answers over TLS. */
+  readonly tls?: TlsSetup;
   /** The thread's counts (answer/counters.ts), and those of each zone (answer/zonecounts.ts). */
   readonly counts: SharedArrayBuffer;
   readonly zoneCounts: SharedArrayBuffer;
@@ -45,6 +52,15 @@ export interface AnswerSetup {
   readonly tap?: TapSetup | undefined;
 }
 
+/** What it takes to talk TLS; `tcp` has its connections' limits. */
+export interface TlsSetup {
+  /** What is held now is what a thread shows that starts now. */
+  readonly held: HeldCertificate;
+  readonly handshakes: HandshakeLimits;
+  /** All addresses of this server, as taps number them. */
+  readonly numbered: readonly Listen[];
+}
+
 /** A thread binds when it has taken all up to this number: one in the place of another has what that one had. */
 export interface AnswerStart extends AnswerSetup {
   readonly first: number;
@@ -52,7 +68,7 @@ export interface AnswerStart extends AnswerSetup {
 
 /** What a thread reads with, and for UDP why that. */
 export interface Bound {
-  readonly transport: "batch" | "dgram" | "tcp";
+  readonly transport: "batch" | "dgram" | "tcp" | "tls";
   readonly why: string;
   /** Sockets that Node does not know of: whoever outlives the thread has to close them. */
   readonly descriptors: readonly number[];
@@ -86,6 +102,8 @@ export type ToAnswer =
   | { readonly say: "leave"; readonly to: Heritage }
   /** Those who had the addresses before are gone. */
   | { readonly say: "settle" }
+  /** To be shown to those who come over TLS from now on. */
+  | { readonly say: "certificate"; readonly certificate: Certificate }
   | { readonly say: "stop" };
 
 /** From an answering thread. */

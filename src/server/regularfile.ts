@@ -26,9 +26,12 @@ export function withOwnFile<T>(file: string, use: Use<T>): T {
   return withOpen(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, use);
 }
 
-/** Reads a file whole. Throws as withFile does. */
-export function readRegular(file: string): FileRead {
-  return withFile(file, (fd, stats) => ({ bytes: readFileSync(fd), signature: signatureOf(stats) }));
+/** Reads a file whole; `demand` is told its size first, and may throw. Throws as withFile does. */
+export function readRegular(file: string, demand: (octets: number) => void = () => {}): FileRead {
+  return withFile(file, (fd, stats) => {
+    demand(stats.size);
+    return { bytes: readFileSync(fd), signature: signatureOf(stats) };
+  });
 }
 
 /** True when a path, links followed, lies in a directory; both as realpath gives them. */

@@ -3,6 +3,7 @@
 import { type Stats, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { errorCode } from "../text/systemerror.ts";
+import { NoRoom } from "./memoryroom.ts";
 
 /** What a file that can't be seen has. */
 export const GONE = "gone";
@@ -35,5 +36,5 @@ export function fileSignatureSync(file: string): string {
 
 /** The state of a file that could not be read, for this reason. */
 export function unreadSignature(file: string, error: unknown): string {
-  return PASSING.has(errorCode(error)) ? UNREAD : fileSignatureSync(file);
+  return error instanceof NoRoom || PASSING.has(errorCode(error)) ? UNREAD : fileSignatureSync(file);
 }

@@ -46,12 +46,23 @@ export function summaryOf(serving: Serving): Readonly<Record<string, unknown>> {
     })),
     anycast: serving.routes?.keeper.status(),
     counts: countsOf(serving.threads.map(({ counters }) => counters)),
+    tls: tlsOf(serving),
     overload: overloadOf(serving.load),
     tap: tapOf(serving),
     source: serving.source.status(),
     /** What the start is still waiting for. */
     waiting: serving.ready ? undefined : serving.source.waitsFor,
   };
+}
+
+/** Where and by which certificate DNS is served over TLS, if it is. */
+function tlsOf({ threads }: Serving): Readonly<Record<string, unknown>> | undefined {
+  for (const { setup } of threads) {
+    if (setup.tls === undefined) continue;
+    const { name, ends } = setup.tls.held.now;
+    return { listen: setup.listen.map(listenToText), certificate: { name, ends: new Date(ends).toISOString() } };
+  }
+  return undefined;
 }
 
 /** What is dropped or shed of the last ten seconds' datagrams, in percent, and for how many seconds that has been much. */

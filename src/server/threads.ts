@@ -99,8 +99,8 @@ export class AnswerThreads {
   #run(thread: AnswerThread): Promise<Bound> {
     const { setup } = thread;
     // Those that share the addresses with one that comes back are our own.
-    const { number } = this.#acknowledgements;
-    const workerData: AnswerStart = { ...setup, alone: setup.alone && thread.restarts === 0, first: number };
+    const { number: first } = this.#acknowledgements;
+    const workerData: AnswerStart = { ...setup, alone: setup.alone && thread.restarts === 0, first };
     const worker = new Worker(new URL("./answerthread.ts", import.meta.url), { workerData, name: nameOf(thread) });
     this.#workers.set(worker, thread);
     this.#give([worker], [...this.#served.values()], this.#complete);
@@ -171,8 +171,7 @@ export class AnswerThreads {
   }
 
   #workerOf(thread: AnswerThread): Worker | undefined {
-    for (const [worker, of] of this.#workers) if (of === thread) return worker;
-    return undefined;
+    return [...this.#workers].find(([, of]) => of === thread)?.[0];
   }
 
   /** How many zones there are to hold. */
@@ -234,7 +233,12 @@ export class AnswerThreads {
 
   /** Those that were at the addresses before are gone. */
   settle(): void {
-    for (const worker of this.#workers.keys()) this.#post(worker, { say: "settle" });
+    this.tell({ say: "settle" });
+  }
+
+  /** Says something to every thread; those whom it does not concern pass over it. */
+  tell(message: ToAnswer): void {
+    for (const worker of this.#workers.keys()) this.#post(worker, message);
   }
 
   /** Closes all sockets and ends the threads. */
@@ -267,10 +271,9 @@ export class AnswerThreads {
   }
 
   #fault(setup: AnswerSetup, error: string, query: string): void {
-    const what = error.split("\n")[0];
     this.#log.error(
       { event: "answer.fault", thread: setup.kind, error, query },
-      `a query got no reply, by a fault of ours: ${what}; please report it with the query ${query}`,
+      `a query got no reply, by a fault of ours: ${error.split("\n")[0]}; please report it with the query ${query}`,
     );
   }
 

@@ -1,6 +1,6 @@
 /** How the answering threads stand, and what that means for those who ask. */
 
-export type ThreadKind = "udp" | "tcp";
+export type ThreadKind = "udp" | "tcp" | "tls";
 
 /** "hung": it has sockets, and answers nothing. "gone": it had sockets, and has none; another is about to take its place. */
 export type ThreadStanding = "starting" | "answering" | "hung" | "gone";

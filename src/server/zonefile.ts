@@ -8,6 +8,7 @@ import { type Loaded, loadZone } from "../zone/load.ts";
 import type { Include } from "../zone/master.ts";
 import type { Problem, Source } from "../zone/problem.ts";
 import type { Made } from "./imagestore.ts";
+import { demandRoom } from "./memoryroom.ts";
 import type { FileJob, FileResult } from "./messages.ts";
 import { isInside, readRegular } from "./regularfile.ts";
 import { fileSignatureSync, unreadSignature } from "./signature.ts";
@@ -71,7 +72,7 @@ class Files {
     const known = this.#read.get(file);
     if (known) return known;
     try {
-      const { bytes, signature } = readRegular(file);
+      const { bytes, signature } = readRegular(file, demandRoom);
       const source = { file, bytes };
       this.signatures.set(file, signature);
       this.#read.set(file, source);

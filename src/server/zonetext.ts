@@ -9,6 +9,7 @@ import type { LinkMaker } from "../zone/linkmaker.ts";
 import { loadZone } from "../zone/load.ts";
 import { errorsToText, type Problem } from "../zone/problem.ts";
 import type { Made } from "./imagestore.ts";
+import { demandRoom, NoRoom } from "./memoryroom.ts";
 import type { TextJob, TextResult } from "./messages.ts";
 
 const NO_INCLUDE = () => "$INCLUDE: a zone in the store is whole";
@@ -22,9 +23,10 @@ export function loadText(job: TextJob, now: number, maker?: LinkMaker): Made {
   const { zone, version, pieces } = job;
   let bytes: Uint8Array;
   try {
+    demandRoom(version.size);
     bytes = textOf(version, pieces, zone);
   } catch (error) {
-    if (!(error instanceof BodyError)) throw error;
+    if (!(error instanceof BodyError || error instanceof NoRoom)) throw error;
     return { result: lostText(job, error.message), sources: [], holds: undefined };
   }
   // As zonecast show names it.

@@ -9,11 +9,11 @@ export interface Listen {
 
 const DNS_PORT = 53;
 
-/** Reads "192.0.2.1@5300", "2001:db8::1@53", "[::1]@53" or an address alone (port 53); undefined when it is none. */
-export function listenFromText(text: string): Listen | undefined {
+/** Reads "192.0.2.1@5300", "2001:db8::1@53", "[::1]@53" or an address alone (`standard` port); undefined when it is none. */
+export function listenFromText(text: string, standard: number = DNS_PORT): Listen | undefined {
   const at = text.lastIndexOf("@");
   const host = (at < 0 ? text : text.slice(0, at)).replace(/^\[(.*)\]$/, "$1");
-  const port = at < 0 ? DNS_PORT : portFromText(text.slice(at + 1));
+  const port = at < 0 ? standard : portFromText(text.slice(at + 1));
   return isIP(host) !== 0 && port !== undefined ? { address: canonical(host), port } : undefined;
 }
 

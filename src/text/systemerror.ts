@@ -31,7 +31,7 @@ export function whyNot(verb: string, error: unknown): string {
 /** Why an address can't be bound, and what to do about it. */
 export function whyNotBound(code: string, address: string, port: number, protocol: string): string {
   const where = `${address}@${port}/${protocol}`;
-  const flag = protocol === "http" ? "--admin" : "--listen";
+  const flag = { http: "--admin", tls: "tls.listen" }[protocol] ?? "--listen";
   switch (code) {
     case "EADDRINUSE":
       return `can't listen on ${where}: another server has this port; stop it, or choose another with ${flag}`;

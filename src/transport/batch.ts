@@ -9,7 +9,7 @@ import type { Respond } from "../answer/respond.ts";
 import type { Listen } from "../text/listen.ts";
 import { Backlog } from "./backlog.ts";
 import { BatchRoom } from "./batchroom.ts";
-import { type BatchSocket, openBatchSocket } from "./batchsocket.ts";
+import { boundSocket, type Socket, type SocketOptions } from "./boundsocket.ts";
 import type { DatagramOptions } from "./datagrams.ts";
 import { GateKeeper } from "./gate/keeper.ts";
 import { KernelQueue } from "./kernelqueue.ts";
@@ -74,7 +74,7 @@ class SlotClient implements Client {
   }
 }
 
-interface Bound extends BatchSocket {
+interface Bound extends Socket {
   readonly backlog: Backlog;
 }
 
@@ -84,7 +84,7 @@ export class BatchSockets {
   readonly #respond: Respond;
   readonly #wait: number;
   readonly #stale: number;
-  readonly #shared: boolean;
+  readonly #sharing: SocketOptions;
   readonly #alone: boolean;
   readonly #counters: Counters;
   readonly #counts: Float64Array;
@@ -109,7 +109,7 @@ export class BatchSockets {
     this.#respond = respond;
     this.#wait = wait;
     this.#stale = stale > 0 ? stale : Number.POSITIVE_INFINITY;
-    this.#shared = shared;
+    this.#sharing = { shared, wait };
     this.#alone = alone;
     this.#counters = counters;
     this.#counts = counters.cells;
@@ -123,18 +123,15 @@ export class BatchSockets {
   /** Binds one more address. Throws the system's error, with its code, when that can't be. */
   bind(listen: Listen): void {
     // Only a socket that does not share finds out about others that do.
-    if (this.#shared && this.#alone) this.#libc.close(this.#open(listen, false).fd);
-    const socket = this.#open(listen, this.#shared);
+    if (this.#sharing.shared && this.#alone)
+      this.#libc.close(boundSocket(this.#libc, listen, { ...this.#sharing, shared: false }).fd);
+    const socket = boundSocket(this.#libc, listen, this.#sharing);
     const queue = new KernelQueue(this.#libc, socket.fd);
     this.#sockets.push({ ...socket, backlog: new Backlog(queue, this.#stale, queue.size) });
     this.#gate?.add(socket.fd, socket.ipv6);
     const polled = this.#sockets.flatMap(({ fd }) => [fd, sys.POLLIN]);
     this.#polled = new Int32Array(new ArrayBuffer(polled.length * 4));
     this.#polled.set(polled);
-  }
-
-  #open(listen: Listen, shared: boolean): BatchSocket {
-    return openBatchSocket(this.#libc, listen, shared, this.#wait);
   }
 
   /** To be closed by somebody else when this thread dies: they would go on taking queries, and answer none. */
@@ -161,11 +158,16 @@ export class BatchSockets {
   leave(): void {
     for (const { fd, sockaddr } of this.#sockets) this.#libc.connect(fd, sockaddr, sockaddr.length);
     for (let quiet = 0, left = LAST_BATCHES; quiet < LAST_LOOKS && left > 0; left--) {
-      const taken = this.#counts[Count.UDP4] + this.#counts[Count.UDP6];
+      const taken = this.#read();
       this.turn();
-      if (taken === this.#counts[Count.UDP4] + this.#counts[Count.UDP6]) quiet++;
+      if (taken === this.#read()) quiet++;
     }
     this.close();
+  }
+
+  /** Datagrams that were read so far. */
+  #read(): number {
+    return this.#counts[Count.UDP4] + this.#counts[Count.UDP6] + this.#counts[Count.SHED];
   }
 
   #takeReady(): void {
@@ -204,7 +206,7 @@ export class BatchSockets {
   }
 
   /** Lets the gate know whose queries were let in. */
-  #count(gate: GateKeeper, { ipv6 }: BatchSocket, count: number): void {
+  #count(gate: GateKeeper, { ipv6 }: Socket, count: number): void {
     const { queries, addresses, addressStride } = this.#room;
     for (let slot = 0; slot < count; slot++) {
       gate.count(ipv6, addresses, slot * addressStride, queries[slot], this.#room.received(slot));
@@ -219,7 +221,7 @@ export class BatchSockets {
   }
 
   /** Answers the queries in the first slots; how many replies there are to be sent, in the first slots too. */
-  #answer({ ipv6, listen }: BatchSocket, count: number): number {
+  #answer({ ipv6, listen }: Socket, count: number): number {
     const room = this.#room;
     const client = this.#client;
     const respond = this.#respond;
@@ -253,7 +255,7 @@ export class BatchSockets {
     return forged;
   }
 
-  #send({ fd }: BatchSocket, count: number): void {
+  #send({ fd }: Socket, count: number): void {
     const { outgoing } = this.#room;
     let sent = 0;
     while (sent < count) {

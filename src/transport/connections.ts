@@ -9,7 +9,7 @@
  */
 
 import type { Acl } from "../answer/acl.ts";
-import { Count, Counters } from "../answer/counters.ts";
+import { type ConnectionCounts, Count, Counters, TCP_COUNTS } from "../answer/counters.ts";
 import { addressOctets } from "../text/ipaddress.ts";
 
 /** What counts as one client: an IPv6 site usually holds a /56 (RFC 6177 §2). Empty for text that is no address. */
@@ -64,16 +64,24 @@ export class Connections {
   readonly #all = new Row();
   readonly #byClient = new Map<string, Row>();
   readonly #cells: Float64Array;
+  readonly #counts: ConnectionCounts;
   readonly #acl: Acl | undefined;
 
   /** `acl`: whom it denies gets no connection at all. */
-  constructor(most: number, mostPerClient: number, counters: Counters = new Counters(), acl?: Acl) {
+  constructor(
+    most: number,
+    mostPerClient: number,
+    counters: Counters = new Counters(),
+    counts: ConnectionCounts = TCP_COUNTS,
+    acl?: Acl,
+  ) {
     this.#most = most;
     this.#mostPerClient = mostPerClient;
     this.#acl = acl;
     this.#cells = counters.cells;
+    this.#counts = counts;
     // A thread in the place of one that died has its counts, and none of its connections.
-    this.#cells[Count.TCP_OPEN] = 0;
+    this.#cells[this.#counts.open] = 0;
   }
 
   get count(): number {
@@ -90,12 +98,12 @@ export class Connections {
   /** Seats a new connection; another one gives way to it when there is no seat left. */
   enter(one: Seated): void {
     const own = this.#byClient.get(one.prefix);
-    if (own !== undefined && own.size >= this.#mostPerClient) this.#expire(own, Count.TCP_GAVE_WAY_CLIENT);
-    else if (this.#all.size >= this.#most) this.#expire(this.#all, Count.TCP_GAVE_WAY);
+    if (own !== undefined && own.size >= this.#mostPerClient) this.#expire(own, this.#counts.gaveWayClient);
+    else if (this.#all.size >= this.#most) this.#expire(this.#all, this.#counts.gaveWay);
     this.#all.add(one);
     this.#ownRow(one.prefix).add(one);
-    this.#cells[Count.TCP_OPEN] = this.#all.size;
-    this.#cells[Count.TCP_OPENED]++;
+    this.#cells[this.#counts.open] = this.#all.size;
+    this.#cells[this.#counts.opened]++;
   }
 
   /** Frees its seat; one that gave way has none any more. */
@@ -104,7 +112,7 @@ export class Connections {
     const own = this.#ownRow(one.prefix);
     own.delete(one);
     if (own.size === 0) this.#byClient.delete(one.prefix);
-    this.#cells[Count.TCP_OPEN] = this.#all.size;
+    this.#cells[this.#counts.open] = this.#all.size;
   }
 
   #expire(row: Row, why: number): void {

@@ -5,15 +5,13 @@
 
 import { createServer, isIPv6, type Server } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { Count, Counters } from "../answer/counters.ts";
+import { Counters } from "../answer/counters.ts";
 import type { Respond } from "../answer/respond.ts";
-import { unmapped } from "../text/ipaddress.ts";
 import type { Listen } from "../text/listen.ts";
-import { Connections, clientPrefix } from "./connections.ts";
+import { Connections } from "./connections.ts";
 import { lastTurns } from "./lastturns.ts";
-import { TcpConnection } from "./tcpconnection.ts";
-import { type PatienceLimits, TcpPatience } from "./tcppatience.ts";
-import { TcpReplies } from "./tcpreplies.ts";
+import { type Entrance, TcpClients } from "./tcpclients.ts";
+import type { PatienceLimits } from "./tcppatience.ts";
 
 export interface TcpLimits extends PatienceLimits {
   /** Connections in all, and from one client's prefix. */
@@ -38,7 +36,7 @@ const LAST_ACCEPTS = 1000;
 
 /**
  * Listens and answers; counts the queries, if `counters` are given; lets others listen there (SO_REUSEPORT) if `shared`. Rejects with the system's error when the address
- * can't be bound.
+ * can't be bound. `entrance`: what connections have to pass first.
  */
 export async function listenTcp(
   listen: Listen,
@@ -47,38 +45,20 @@ export async function listenTcp(
   connections: Connections = new Connections(limits.connections, limits.perClient),
   counters: Counters = new Counters(),
   shared = false,
+  entrance?: Entrance,
 ): Promise<TcpListener> {
-  const open = new Set<TcpConnection>();
-  const patience = new TcpPatience(limits, open, counters);
-  const answering = { respond, listen, replies: new TcpReplies(), patience, counters };
-  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
-    const remote = unmapped(socket.remoteAddress ?? "");
-    const prefix = clientPrefix(remote);
-    // The client has gone already, or is not to have a connection.
-    if (prefix === "" || connections.denies(remote)) {
-      socket.destroy();
-      return;
-    }
-    const connection = new TcpConnection(socket, remote, prefix, answering);
-    connections.enter(connection);
-    open.add(connection);
-    socket.on("close", () => {
-      open.delete(connection);
-      connections.leave(connection);
-    });
-  });
+  const clients = new TcpClients({ respond, listen, limits, connections, counters, entrance });
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => clients.take(socket));
   try {
     await bind(server, listen, shared);
   } catch (error) {
-    patience.stop();
+    clients.stop();
     throw error;
   }
-  const { cells } = counters;
-  const taken = () => cells[Count.TCP4] + cells[Count.TCP6] + connections.count;
   const closed = () =>
-    lastTurns(taken)
-      .then(() => close(server, open))
-      .finally(() => patience.stop());
+    lastTurns(() => clients.taken)
+      .then(() => close(server, clients))
+      .finally(() => clients.stop());
   return {
     close: closed,
     get descriptor() {
@@ -118,13 +98,11 @@ function bind(server: Server, listen: Listen, reusePort: boolean): Promise<void>
   });
 }
 
-function close(server: Server, open: ReadonlySet<TcpConnection>): Promise<void> {
+function close(server: Server, clients: TcpClients): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    for (const connection of open) connection.close();
-    const force = globalThis.setTimeout(() => {
-      for (const connection of open) connection.expire();
-    }, 1000);
+    clients.close();
+    const force = globalThis.setTimeout(() => clients.expire(), 1000);
     server.once("close", () => clearTimeout(force));
   });
 }

@@ -19,11 +19,13 @@ export interface TcpAnswering {
   readonly replies: TcpReplies;
   readonly patience: TcpPatience;
   readonly counters: Counters;
+  /** By TLS. */
+  readonly encrypted: boolean;
 }
 
 export class TcpConnection implements Client, Seated, Patient {
   readonly stream = true;
-  readonly encrypted = false;
+  readonly encrypted: boolean;
   readonly prefix: string;
   usedAt: number;
   begunAt: number = NEVER;
@@ -49,7 +51,9 @@ export class TcpConnection implements Client, Seated, Patient {
     this.prefix = prefix;
     this.#remote = remote;
     this.#with = answering;
-    this.#way = remote.includes(":") ? Way.TCP6 : Way.TCP4;
+    this.encrypted = answering.encrypted;
+    const [four, six] = this.encrypted ? [Way.TLS4, Way.TLS6] : [Way.TCP4, Way.TCP6];
+    this.#way = remote.includes(":") ? six : four;
     this.usedAt = answering.patience.step;
     socket.on("data", (chunk) => this.#take(chunk));
     socket.on("end", () => this.#end());
@@ -144,8 +148,9 @@ export class TcpConnection implements Client, Seated, Patient {
   #end(): void {
     this.#ended = true;
     if (this.#waiting !== undefined) return;
-    // With nothing on its way, close() does for both sides what shutdown() would do first: one system call less.
-    if (this.#socket.writableLength === 0) this.#socket.destroy();
+    // With nothing on its way, close() does for both sides what shutdown() would do first: one system call less. TLS says
+    // its end itself (RFC 8446 §6.1).
+    if (this.#socket.writableLength === 0 && !this.encrypted) this.#socket.destroy();
     else this.#socket.end();
   }
 }

@@ -1,6 +1,6 @@
 /** How long a connection may keep the server waiting, by one timer for all of them; of TCP and of what runs over it. */
 
-import { Count, Counters } from "../answer/counters.ts";
+import { type ConnectionCounts, Counters, TCP_COUNTS } from "../answer/counters.ts";
 
 /** The shortest of the times is counted in so many steps: a connection ends at most one step late, and never early. */
 const STEPS = 10;
@@ -35,18 +35,21 @@ export class TcpPatience {
   readonly #timer: NodeJS.Timeout;
   /** In steps. */
   readonly #limits: PatienceLimits;
-  readonly #counts: Float64Array;
+  readonly #cells: Float64Array;
+  readonly #counts: ConnectionCounts;
 
   /** Looks at `connections` for those that wait for too long, and counts those whose clients are slow. */
   constructor(
     { idle, message, unread }: PatienceLimits,
     connections: Iterable<Patient>,
     counters: Counters = new Counters(),
+    counts: ConnectionCounts = TCP_COUNTS,
   ) {
     const step = Math.min(idle, message, unread) / STEPS;
     const steps = (seconds: number) => Math.ceil(seconds / step);
     this.#limits = { idle: steps(idle), message: steps(message), unread: steps(unread) };
-    this.#counts = counters.cells;
+    this.#cells = counters.cells;
+    this.#counts = counts;
     this.#timer = setInterval(() => {
       this.step++;
       for (const connection of connections) if (this.#isOver(connection)) connection.expire();
@@ -57,8 +60,8 @@ export class TcpPatience {
     const { idle, message, unread } = this.#limits;
     const { step } = this;
     const slow = this.step - connection.begunAt > message;
-    if (slow) this.#counts[Count.TCP_SLOW]++;
-    else if (step - connection.unreadSince(step) > unread) this.#counts[Count.TCP_UNREAD]++;
+    if (slow) this.#cells[this.#counts.slow]++;
+    else if (step - connection.unreadSince(step) > unread) this.#cells[this.#counts.unread]++;
     else return step - connection.usedAt > idle;
     return true;
   }

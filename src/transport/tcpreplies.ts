@@ -15,8 +15,14 @@ const MOST_UNSENT = 128 << 10;
 export class TcpReplies {
   /** The reply at hand is written here, and then added: any size fits. */
   readonly room: Buffer = Buffer.allocUnsafeSlow(MAX_MESSAGE);
+  readonly #copied: boolean;
   #gathered: Buffer = gatherer();
   #used = 0;
+
+  /** `copied`: for sockets that take whatever is written later, as those of TLS do: each would else keep all the memory. */
+  constructor(copied = false) {
+    this.#copied = copied;
+  }
 
   /** Adds the reply of so many octets that stands in the room. False when the client must read before more is answered. */
   add(length: number, socket: Socket): boolean {
@@ -34,7 +40,7 @@ export class TcpReplies {
     if (this.#used === 0) return;
     const replies = this.#gathered.subarray(0, this.#used);
     this.#used = 0;
-    if (socket.writableLength > 0) {
+    if (this.#copied || socket.writableLength > 0) {
       // Others wait already, and these may wait long: in memory of their own size.
       socket.write(Buffer.from(replies));
     } else {

@@ -9,6 +9,7 @@ import { benchLimits } from "./limits.ts";
 import { benchLoad } from "./loading.ts";
 import { benchMemory } from "./memory.ts";
 import { type Options, optionsFrom, UsageError } from "./options.ts";
+import { benchOverload } from "./overload.ts";
 import { benchReload } from "./reload.ts";
 import { NotServing } from "./server.ts";
 import { benchSync } from "./sync.ts";
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, Bench>> = {
   load: { about: "seconds to the first answer and after a restart, memory, beside NSD", bench: benchLoad },
   memory: { about: "memory with 1, 2 and 3 workers over 1M names", bench: benchMemory },
   reload: { about: "latency and loss while 1M names are reloaded", bench: benchReload, loads: true },
+  overload: { about: "honest queries among more than are answered, beside NSD and Knot", bench: benchOverload },
   sync: {
     about: "pushes to a fleet, first sync, a million names; --rows push, first, million, sqlite",
     bench: benchSync,

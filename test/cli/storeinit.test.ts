@@ -42,7 +42,7 @@ test("a second publisher is trusted besides, and one can be dropped", async () =
   const desk = await folder({ files: { "a.example.zone": hostsZone(1, 3) } });
   const other = newPrivateKey();
   const { publicKey } = signerFrom(other);
-  writeFileSync(join(desk.path, "other.key"), other);
+  writeFileSync(join(desk.path, "other.key"), other, { mode: 0o600 });
   expect((await desk.run("push", "a.example.zone", "--key", "other.key")).code).toBe(2);
   const added = await desk.run("store", "init", "--trust", publicKey);
   expect(added.stdout.match(/ed25519:/g)).toHaveLength(2);

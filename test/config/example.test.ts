@@ -14,11 +14,12 @@ test.skipIf(text === "")("deploy/pop.yaml loads, and says what the defaults are"
 
 test.skipIf(text === "")("deploy/pop.yaml shows every option", () => {
   for (const name of Object.keys(defaults)) expect(text, name).toMatch(new RegExp(`^(?:# )?${name}:`, "m"));
-  const { tcp, udp, cookies, log, publish, anycast, querylog, dnstap, rrl } = defaults;
+  const { tcp, tls, udp, cookies, log, publish, anycast, querylog, dnstap, rrl } = defaults;
   const { bgp, bird, frr, levels, health, soft, fleet, drain } = anycast;
   const nested = [bgp, bird, frr, levels, levels.up, levels.reserve, levels.draining, health, soft, fleet, drain];
   for (const section of [
     tcp,
+    tls,
     udp,
     cookies,
     log,

@@ -35,8 +35,8 @@ test("what is a number of octets, packets or connections is no less than Linux h
 });
 
 test("the batch transport may ask for the queue that it wants", () => {
-  const batch = readFileSync(resolve(import.meta.dirname, "../../src/transport/batch.ts"), "utf8");
-  const [, megabytes] = /^const QUEUE = (\d+) << 20;$/m.exec(batch) ?? [];
+  const source = readFileSync(resolve(import.meta.dirname, "../../src/transport/boundsocket.ts"), "utf8");
+  const [, megabytes] = /^const QUEUE = (\d+) << 20;$/m.exec(source) ?? [];
   const room = settings.find(({ key }) => key === "net.core.rmem_max")?.value ?? 0;
   expect(room).toBeGreaterThanOrEqual(Number(megabytes) << 20);
 });

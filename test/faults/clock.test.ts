@@ -16,7 +16,7 @@ import { connected, until } from "../transport/stream.ts";
 import { faults, framedQuery } from "./faulty.ts";
 import { lostOf, outcomesOf, steady } from "./steady.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const NAME = "www.a.example";
 const COOKIE = 10;

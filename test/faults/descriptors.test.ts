@@ -13,7 +13,7 @@ import { until } from "../transport/stream.ts";
 import { askTcp, faults } from "./faulty.ts";
 import { lostOf, steady } from "./steady.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const limited = have("prlimit", spawnSync("which", ["prlimit"]).status === 0) && hasNode24();
 const NAME = "www.a.example";

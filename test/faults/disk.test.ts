@@ -15,7 +15,7 @@ import { freePort } from "../transport/port.ts";
 import { until } from "../transport/stream.ts";
 import { lostOf, steady } from "./steady.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const NAME = "www.a.example";
 const mounting = ["-m", "sh", "-c", 'mount -t tmpfs -o size=2m none "$0" && exec "$@"'];

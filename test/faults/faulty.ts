@@ -15,6 +15,8 @@ export interface Faults {
   kill(kind: "udp" | "tcp" | "compile" | "tap"): Promise<void>;
   /** Sets the clock wrong by so many milliseconds. */
   clock(wrong: number): void;
+  /** Says that the process may have so many octets of memory. */
+  memory(octets: number): void;
   /** Lets so many milliseconds have passed for the main thread, which has had no timer meanwhile. */
   later(milliseconds: number): void;
 }
@@ -31,6 +33,7 @@ export function faults(): Faults {
       writeFileSync(file, "");
       await until(() => !existsSync(file), `the ${kind} thread to die`);
     },
+    memory: (octets) => writeFileSync(join(folder, "memory"), String(octets)),
     later: (milliseconds) => writeFileSync(join(folder, "later"), String(milliseconds)),
     clock: (wrong) => writeFileSync(join(folder, "clock"), String(wrong)),
   };

@@ -3,7 +3,8 @@
  * the folder FAULTS. "udp.die" ends the first thread of that kind that finds it, as do "tcp.die", "compile.die" and "tap.die"; the
  * number in "clock" is how many milliseconds every thread's clock is wrong from then on, as after a step of the system's:
  * monotonic time and timers go on as they were. The one in "later" is how much later it is for the main thread, by both
- * clocks: as though nothing had happened for so long, timers included.
+ * clocks: as though nothing had happened for so long, timers included. The one in "memory" is the limit of the process's
+ * control group, in octets, as it is told: what the kernel does at it is not tried.
  */
 
 import { existsSync, readFileSync, unlinkSync } from "node:fs";
@@ -27,6 +28,8 @@ if (folder !== undefined) {
     return load(...args);
   }) as typeof load;
   setInterval(look, LOOK_MS).unref();
+  const { constrainedMemory } = process;
+  process.constrainedMemory = () => numberIn(`${folder}/memory`) || constrainedMemory.call(process);
   setClock(`${folder}/clock`, `${folder}/later`);
 }
 

@@ -13,7 +13,7 @@ import { freePort } from "../transport/port.ts";
 import { until } from "../transport/stream.ts";
 import { lostOf, type Sent, steady } from "./steady.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const NAME = "www.a.example";
 const VERSIONS = 8;

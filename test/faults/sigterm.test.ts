@@ -12,7 +12,7 @@ import { hasNode24 } from "../support/need.ts";
 import { framedQuery } from "./faulty.ts";
 import { lostOf, steady } from "./steady.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const NAME = "www.a.example";
 /** Under the 50 that one client may have. */
@@ -63,7 +63,7 @@ withThreads.each(["batch", "dgram"])(
     server.child.kill("SIGTERM");
     expect(await server.exit).toEqual({ code: 0, signal: null });
     const before = await load.stop(stopped);
-    expect(before.length).toBeGreaterThan(500);
+    expect(before.length).toBeGreaterThan(200);
     expect(lostOf(before)).toEqual([]);
     const streams = [...old, ...young];
     expect(streams.reduce((sum, { written }) => sum + written, 0)).toBe(CONNECTIONS * (2 * PIPELINED + 1));

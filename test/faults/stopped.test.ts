@@ -11,7 +11,7 @@ import { connected, until } from "../transport/stream.ts";
 import { framedQuery } from "./faulty.ts";
 import { lostOf, outcomesOf, steady } from "./steady.ts";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const NAME = "www.a.example";
 const withThreads = test.skipIf(!hasNode24());

@@ -9,7 +9,7 @@ import { until } from "../transport/stream.ts";
 import { faults } from "./faulty.ts";
 import { lostOf, outcomesOf, steady } from "./steady.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const HOUR_MS = 3_600_000;
 const zone = (serial: number) =>

@@ -17,7 +17,7 @@ import { until } from "../transport/stream.ts";
 import { askTcp, framedQuery } from "./faulty.ts";
 import { lostOf, steady } from "./steady.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const NAME = "www.a.example";
 const SILENT = 1000;

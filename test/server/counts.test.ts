@@ -13,7 +13,7 @@ test("threads' counts are added up, and rows named without their zeros", () => {
   for (const type of [1, 28]) a.question(type);
   for (const type of [1, 257, 65_280, 259]) b.question(type);
   expect(countsOf([a, b])).toEqual({
-    queries: { udp4: 7, udp6: 0, tcp4: 0, tcp6: 1 },
+    queries: { udp4: 7, udp6: 0, tcp4: 0, tcp6: 1, tls4: 0, tls6: 0 },
     edns: 0,
     dnssecOk: 0,
     truncated: 0,

@@ -7,6 +7,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSyn
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
+import { newPrivateKey } from "../../src/sync/manifest/keys.ts";
 import { hasNode24 } from "../support/need.ts";
 import { freePort } from "../transport/port.ts";
 import { until } from "../transport/stream.ts";
@@ -150,8 +151,7 @@ withThreads("a POP that waits for its store: neither the URL's password nor the 
 });
 
 withThreads("verbs that fail: at the very place of a secret, for a wrong file, for a wrong store", async () => {
-  const key =
-    "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIHunter2Hunter2Hunter2Hunter2Hunter2Hunter2\n-----END PRIVATE KEY-----\n";
+  const key = newPrivateKey();
   const directory = directoryWith({
     "cookies.yaml": `cookies: { secrets: [${COOKIE.text}x] }\n`,
     "good.yaml": `cookies: { secrets: ${COOKIE.text} }\nadmin: { listen: 127.0.0.1@1, token: ${TOKEN.text} }\nanycast: { as: 1, prefixes: [{ prefix: 198.51.100.0/24, service: a, addresses: [198.51.100.53] }], bgp: { neighbours: [{ at: 127.0.0.1@1, as: 1, password: ${BGP.text} }] } }\n`,
@@ -172,7 +172,7 @@ withThreads("verbs that fail: at the very place of a secret, for a wrong file, f
   ];
   const env = { ...environment, ZONECAST_TRUST: `ed25519:${Buffer.alloc(32, 7).toString("base64")}` };
   const ends = await Promise.all(runs.map(([, ...args]) => run(args, { env, cwd: directory })));
-  const secrets = [...ALL, secretWord("MC4CAQAwBQYDK2VwBCIEIHunter2")];
+  const secrets = [...ALL, secretWord(key.split("\n")[1])];
   for (const [i, { code, stdout, stderr }] of ends.entries()) {
     const [expected, ...words] = runs[i];
     const name = words.slice(0, 2).join(" ");
@@ -180,5 +180,5 @@ withThreads("verbs that fail: at the very place of a secret, for a wrong file, f
     expect([name, ...givenAway(stdout + stderr, secrets)]).toEqual([name]);
     expect([name, code]).toEqual([name, expected]);
   }
-  expect(ends.at(-1)?.stderr).toContain("every user of this machine can read this key that publishes: chmod 600");
+  expect(ends.at(-1)?.stderr).toContain("every user of this machine can read this key, which publishes: chmod 600");
 });

@@ -23,6 +23,8 @@ const MAX_MESSAGE = 65535;
 /** What a `server` line may set. */
 export interface ServerOptions {
   readonly payload: number;
+  /** As udp.unverified. */
+  readonly unverified?: number;
   readonly identity: string;
   readonly version: string | undefined;
   /** Server secrets in hexadecimal, the one that makes cookies first; none: no cookies. */
@@ -64,6 +66,7 @@ export function makeServer(zones: Zones, options: ServerOptions, complete = true
   const secrets = options.secrets.map((secret) => Uint8Array.from(fromHex(secret)));
   const settings = {
     payload: options.payload,
+    unverified: options.unverified,
     identity: Uint8Array.from(Buffer.from(options.identity)),
     cookies: secrets.length > 0 ? new ServerCookies(secrets) : undefined,
     idle: options.idle,

@@ -29,6 +29,13 @@ export interface ConnectOptions {
 /** Connects; resolves when the kernel has, which says nothing of whether the server keeps the connection. */
 export async function connected(port: number, options: ConnectOptions = {}): Promise<StreamClient> {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true, ...options });
+  const client = clientOf(socket);
+  await once(socket, "connect");
+  return client;
+}
+
+/** A client that talks by a socket. */
+export function clientOf(socket: Socket): StreamClient {
   const framer = new Framer();
   const messages: Buffer[] = [];
   let closed = false;
@@ -41,7 +48,6 @@ export async function connected(port: number, options: ConnectOptions = {}): Pro
     });
   }
   socket.on("error", () => {});
-  await once(socket, "connect");
   return {
     socket,
     messages,

@@ -135,7 +135,9 @@ export class Speaker implements Announcer {
         for (const neighbour of this.#neighbours) {
           neighbour.want(this.#wanted);
           const peer = taken.find(({ name }) => name === neighbour.name);
-          if (peer && known) neighbour.inherit(known.open(descriptors[peer.descriptor ?? -1] ?? -1), peer.state);
+          const descriptor = descriptors[peer?.descriptor ?? -1];
+          const socket = known && descriptor !== undefined ? opened(known, descriptor) : undefined;
+          if (socket) neighbour.inherit(socket, peer?.state);
           else neighbour.start();
         }
       },
@@ -155,5 +157,15 @@ export class Speaker implements Announcer {
   close(): Promise<void> {
     this.#closing ??= Promise.all(this.#neighbours.map((neighbour) => neighbour.close())).then(() => undefined);
     return this.#closing;
+  }
+}
+
+/** Undefined when what has come is no connection: then one is dialled. */
+function opened(known: Descriptors, descriptor: number): Socket | undefined {
+  try {
+    return known.open(descriptor);
+  } catch {
+    known.close(descriptor);
+    return undefined;
   }
 }

@@ -1,4 +1,7 @@
-/** A course that another process goes on with: its tickets and stages are the same, and who waited goes on waiting. */
+/**
+ * A course that another process goes on with: its tickets and stages are the same. The place of a ticket that still waits is
+ * not handed over with it: it is at the end of the queue until the new process has heard the others (fleet/view.ts).
+ */
 
 import type { Course } from "./course.ts";
 import type { Going, Turn } from "./going.ts";

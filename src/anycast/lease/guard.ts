@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { withdrawFromBird } from "../bird/daemon.ts";
 import { withdrawFromFrr } from "../frr/daemon.ts";
 import { DaemonTrouble } from "./daemon.ts";
-import { ARM, BEAT, BEATS, BYE, type Orders, type Way } from "./orders.ts";
+import { ARM, BEAT, BEATS, BYE, DISARM, type Orders, type Way } from "./orders.ts";
 
 /** Milliseconds between two tries to withdraw, and how many there are: what does not answer for a minute is itself dead. */
 const AGAIN = 500;
@@ -25,7 +25,7 @@ function guard(): void {
   lines.on("line", (line) => {
     if (line === BYE) process.exit(0);
     if (watch === undefined) watch = new Watch(JSON.parse(line) as Orders);
-    if (line === ARM) watch.arm();
+    if (line === ARM || line === DISARM) watch.arm(line === ARM);
     watch.heard();
     process.stdout.write(BEAT);
   });
@@ -46,9 +46,9 @@ class Watch {
     this.#orders = orders;
   }
 
-  /** From now on routes are our server's. */
-  arm(): void {
-    this.#armed = true;
+  /** Whether routes are our server's. */
+  arm(armed: boolean): void {
+    this.#armed = armed;
   }
 
   heard(): void {

@@ -9,9 +9,10 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
+import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { AnnouncerSurroundings } from "../announcer.ts";
-import { ARM, BEAT, BEATS, BYE, type Orders } from "./orders.ts";
+import { ARM, BEAT, BEATS, BYE, DISARM, type Orders } from "./orders.ts";
 
 /** Milliseconds between two guards, when the first one does not even begin. */
 const PAUSE = 1000;
@@ -51,9 +52,26 @@ export class Lease {
 
   /** From now on routes are ours: the guard takes them away at our end. */
   arm(): void {
-    if (this.#armed) return;
-    this.#armed = true;
-    this.#say(ARM);
+    this.#arm(true);
+  }
+
+  /** They are not, after all. */
+  disarm(): void {
+    this.#arm(false);
+  }
+
+  #arm(armed: boolean): void {
+    if (armed === this.#armed) return;
+    this.#armed = armed;
+    this.#say(armed ? ARM : DISARM);
+    this.#keepRunning();
+  }
+
+  /** Who has no routes may end without a word to the guard, and is not kept from it. */
+  #keepRunning(): void {
+    const guard = this.#guard;
+    const pipes = [guard?.stdin, guard?.stdout] as readonly (Socket | null | undefined)[];
+    for (const one of [guard, ...pipes, ...this.#timers]) this.#armed ? one?.ref() : one?.unref();
   }
 
   start(): void {
@@ -76,6 +94,7 @@ export class Lease {
     this.#say(JSON.stringify(this.#orders));
     if (this.#armed) this.#say(ARM);
     this.#timers = [setInterval(() => this.#beat(), this.#orders.hold / BEATS)];
+    this.#keepRunning();
   }
 
   /** All has been withdrawn: the guard goes without doing anything. */
@@ -135,6 +154,7 @@ export class Lease {
     this.#guard = undefined;
     // One that never began is not started again and again without a pause.
     this.#timers = [setTimeout(() => this.start(), this.#ready ? 0 : PAUSE)];
+    this.#keepRunning();
     this.#ready = false;
     this.#changed();
   }

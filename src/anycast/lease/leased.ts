@@ -3,10 +3,11 @@
  * again whether they still are (whoever reloads the daemon's configuration resets them), and keeps the lease.
  */
 
-import { type Prefix, prefixFromText } from "../../text/prefix.ts";
+import type { Prefix } from "../../text/prefix.ts";
 import type { Announcer, AnnouncerSurroundings, Peer, Wanted } from "../announcer.ts";
 import { type Bequest, type Inheritance, type Legacy, levelsOf, wantedFrom } from "../legacy.ts";
-import { type Daemon, DaemonTrouble, type Held, type Seen } from "./daemon.ts";
+import { announcedOf, sameAnnounced, sameHeard } from "./announced.ts";
+import { type Daemon, DaemonTrouble, type Seen } from "./daemon.ts";
 import { Lease } from "./lease.ts";
 import type { Orders } from "./orders.ts";
 import { stepsTo } from "./steps.ts";
@@ -138,7 +139,7 @@ class Leased implements LeasedAnnouncer {
         }
         this.start();
       },
-      decline: () => void this.#lease.release(),
+      decline: () => this.#lease.disarm(),
     };
   }
 
@@ -282,8 +283,8 @@ class Leased implements LeasedAnnouncer {
     const turned = now.state !== before.state;
     this.#peer = { name: before.name, since: turned ? this.#surroundings.now() : before.since, ...now };
     if (turned || now.why !== before.why) this.#tellOf(this.#peer);
-    const moved = JSON.stringify(textsOf(now.announced)) !== JSON.stringify(textsOf(before.announced));
-    if (turned || moved || now.why !== before.why) this.#surroundings.changed();
+    if (turned || !sameAnnounced(now.announced, before.announced) || now.why !== before.why)
+      this.#surroundings.changed();
   }
 
   #tellOf({ name, state, why }: Peer): void {
@@ -293,24 +294,4 @@ class Leased implements LeasedAnnouncer {
     const level = state === "up" ? "warn" : "error";
     this.#surroundings.tell(level, state === "up" ? "announcer-lacks" : "announcer-down", { peer: name, why }, why);
   }
-}
-
-/** Each prefix at the best level that it has. */
-function announcedOf({ held }: Seen): Wanted[] {
-  const best = new Map<string, Held>();
-  for (const level of ["draining", "reserve", "up"] as const) {
-    for (const one of held) if (one.level === level) best.set(one.prefix, one);
-  }
-  return [...best.values()].flatMap(({ prefix: text, level }) => {
-    const prefix = prefixFromText(text);
-    return prefix ? [{ prefix, level }] : [];
-  });
-}
-
-function textsOf(announced: readonly Wanted[]): string[] {
-  return announced.map(({ prefix, level }) => `${prefix.text} ${level}`).sort();
-}
-
-function sameHeard(one: ReadonlyMap<string, boolean> | undefined, other: ReadonlyMap<string, boolean>): boolean {
-  return one?.size === other.size && [...other].every(([prefix, path]) => one.get(prefix) === path);
 }

@@ -1,6 +1,6 @@
 /**
- * What a guard is told once, in the first line that it reads; then each "beat" is a line, and "bye" ends it. Until "arm" it
- * only watches: there is another server yet, with a guard of its own, whose routes they are.
+ * What a guard is told once, in the first line that it reads; then each "beat" is a line, and "bye" ends it. Before "arm", and
+ * after "disarm", it only watches: there is another server yet, with a guard of its own, whose routes they are.
  */
 
 /** Where the routes are that it takes away, and how. */
@@ -17,6 +17,7 @@ export interface Orders {
 
 export const BEAT = ".";
 export const ARM = "arm";
+export const DISARM = "disarm";
 export const BYE = "bye";
 /** Beats for each hold time. */
 export const BEATS = 3;

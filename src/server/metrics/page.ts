@@ -8,6 +8,7 @@ import { routeFamilies } from "./routes.ts";
 import { serverFamilies } from "./server.ts";
 import { storeFamilies } from "./store.ts";
 import { tapFamilies } from "./tap.ts";
+import { tlsFamilies } from "./tls.ts";
 import { trafficFamilies } from "./traffic.ts";
 import { zoneFamilies } from "./zonefamilies.ts";
 import { ZoneLook } from "./zones.ts";
@@ -57,6 +58,7 @@ export function metricsText(serving: Serving, { zones, more = [] }: MetricsOptio
     const families = [
       ...serverFamilies(serving),
       ...trafficFamilies(counters, serving.load),
+      ...tlsFamilies(serving.threads),
       ...zoneFamilies(await look.take()),
       ...(store === undefined ? [] : storeFamilies(store)),
       ...(routes === undefined ? [] : routeFamilies(routes)),

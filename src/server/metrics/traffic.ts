@@ -1,6 +1,6 @@
 /** What the answering threads have counted, as metrics. */
 
-import { Count, type Counters, TIMES, Way } from "../../answer/counters.ts";
+import { Count, type Counters, QUERIES, TIMES, Way } from "../../answer/counters.ts";
 import { limitedOf, rcodesOf, sumsOf, typesOf } from "../counts.ts";
 import { type Family, type Sample, samples, single } from "./family.ts";
 
@@ -10,6 +10,8 @@ const WAYS = [
   { way: Way.UDP6, labels: { transport: "udp", family: "6" } },
   { way: Way.TCP4, labels: { transport: "tcp", family: "4" } },
   { way: Way.TCP6, labels: { transport: "tcp", family: "6" } },
+  { way: Way.TLS4, labels: { transport: "tls", family: "4" } },
+  { way: Way.TLS6, labels: { transport: "tls", family: "6" } },
 ] as const;
 
 /** There before the first one: the step from no series to 1 is none for an alert. */
@@ -105,7 +107,7 @@ function messages(sums: Float64Array): Family[] {
 function questions(sums: Float64Array, way: number): { types: Record<string, number>; none: number } {
   const types = typesOf(sums, way);
   const typed = Object.values(types).reduce((sum, count) => sum + count, 0);
-  return { types, none: Math.max(0, sums[Count.UDP4 + way] - typed) };
+  return { types, none: Math.max(0, sums[QUERIES[way]] - typed) };
 }
 
 function dropped(sums: Float64Array, kernel: number | undefined): Family {

@@ -22,7 +22,7 @@ import { levelLine } from "./levelline.ts";
 import type { PlanBook } from "./planbook.ts";
 import { plansOfOrder, plansOfRequest } from "./planning.ts";
 import type { PlanRequest } from "./planrequest.ts";
-import { missing, peerStatus, prefixStatus, whatIsKnown } from "./routestatus.ts";
+import { essenceOf, missing, peerStatus, prefixStatus, whatIsKnown } from "./routestatus.ts";
 import { ServiceCourse } from "./servicecourse.ts";
 import type { AnycastSetup } from "./setup.ts";
 
@@ -284,13 +284,6 @@ export class RouteKeeper {
     await this.#args.monitor.close();
     await this.#args.announcer.close();
   }
-}
-
-/** What others should hear of at once. Words in which seconds are counted down are another each second: they can wait. */
-function essenceOf(standings: readonly Standing[]): string {
-  return JSON.stringify(standings, (key, value) =>
-    key === "why" && typeof value === "string" ? value.replaceAll(/\d+/g, "") : value,
-  );
 }
 
 function moment(): Moment {

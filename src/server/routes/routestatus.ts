@@ -1,6 +1,7 @@
 /** What /status says of routes: times as everywhere else in it, and what stands where. */
 
 import type { Peer } from "../../anycast/announcer.ts";
+import type { Standing } from "../../anycast/fleet/standing.ts";
 import type { FleetView } from "../../anycast/fleet/view.ts";
 import type { WatchedHealth } from "../../anycast/health/watch.ts";
 import type { Level } from "../../anycast/level.ts";
@@ -49,4 +50,11 @@ export function missing({ unheard, unordered }: FleetSource): object {
 
 function iso(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
+}
+
+/** What others should hear of at once. Words in which seconds are counted down are another each second: they can wait. */
+export function essenceOf(standings: readonly Standing[]): string {
+  return JSON.stringify(standings, (key, value) =>
+    key === "why" && typeof value === "string" ? value.replaceAll(/\d+/g, "") : value,
+  );
 }

@@ -4,7 +4,7 @@
  * have to be remembered: catchment samples prefixes instead.
  */
 
-import { Count, RCODES, SIZE_CLASS, SIZES, Way } from "../../answer/counters.ts";
+import { Count, QUERIES, RCODES, SIZE_CLASS, SIZES, Way } from "../../answer/counters.ts";
 
 export const METRICS = ["traffic-volume", "traffic-sizes", "rcode-volume"] as const;
 
@@ -16,6 +16,9 @@ const WAYS = [
   { way: Way.UDP6, transport: "udp", family: "ipv6" },
   { way: Way.TCP4, transport: "tcp", family: "ipv4" },
   { way: Way.TCP6, transport: "tcp", family: "ipv6" },
+  // RSSAC002 knows of nothing else: TLS is over TCP.
+  { way: Way.TLS4, transport: "tcp", family: "ipv4" },
+  { way: Way.TLS6, transport: "tcp", family: "ipv6" },
 ] as const;
 
 /** What all threads together have counted since the start. */
@@ -23,12 +26,13 @@ export function volumesOf(sums: Float64Array): Volumes {
   const traffic: Record<string, number> = {};
   const rcodes: Record<string, number> = {};
   for (const { way, transport, family } of WAYS) {
-    traffic[`dns-${transport}-queries-received-${family}`] = sums[Count.UDP4 + way];
+    count(traffic, `dns-${transport}-queries-received-${family}`, sums[QUERIES[way]]);
     const row = sums.subarray(Count.RCODE + way * RCODES, Count.RCODE + (way + 1) * RCODES);
-    traffic[`dns-${transport}-responses-sent-${family}`] = row.reduce((sum, count) => sum + count, 0);
-    row.forEach((count, rcode) => {
+    const responses = row.reduce((sum, replies) => sum + replies, 0);
+    count(traffic, `dns-${transport}-responses-sent-${family}`, responses);
+    row.forEach((replies, rcode) => {
       // Above the last that is counted there is none that we send.
-      if (count > 0 && rcode < RCODES - 1) rcodes[rcode] = (rcodes[rcode] ?? 0) + count;
+      if (replies > 0 && rcode < RCODES - 1) count(rcodes, String(rcode), replies);
     });
   }
   return { "traffic-volume": traffic, "traffic-sizes": sizesOf(sums), "rcode-volume": rcodes };
@@ -48,6 +52,10 @@ function sizesOf(sums: Float64Array): Record<string, number> {
     });
   });
   return sizes;
+}
+
+function count(numbers: Record<string, number>, name: string, more: number): void {
+  numbers[name] = (numbers[name] ?? 0) + more;
 }
 
 /** Each number of the first, and `factor` times that of the second. */

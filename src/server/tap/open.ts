@@ -10,6 +10,7 @@ import { TAP_COUNTS_BYTES, TapCount } from "../../tap/backlog.ts";
 import type { TapSource } from "../../tap/dnstap.ts";
 import { Rcode } from "../../wire/header.ts";
 import type { Tell } from "../log.ts";
+import { tlsAddresses } from "../tls/addresses.ts";
 import { TappedClients } from "./clients.ts";
 import type { TapOutputName } from "./messages.ts";
 import type { TapSetup } from "./setup.ts";
@@ -40,7 +41,8 @@ export interface Tap {
 }
 
 /** `watched`: somebody may see whose queries come, by an admin server or a store. */
-export function openTap(config: Config, source: TapSource, watched: boolean, tell: Tell): Tap {
+export function openTap(config: Config, named: TapSource, watched: boolean, tell: Tell): Tap {
+  const source = { ...named, listen: [...named.listen, ...tlsAddresses(config.tls, named.listen)] };
   const outputs = outputsOf(config);
   const sample = config.catchment === "auto" ? (watched ? SAMPLE : 0) : config.catchment;
   const clients = sample > 0 ? new TappedClients(source.listen, () => performance.now()) : undefined;

@@ -1,7 +1,7 @@
 /** Messages octet by octet, as the RFCs draw them. */
 
 import { describe, expect, test } from "vitest";
-import { MessageType, refreshedFamily } from "../../../src/anycast/bgp/message.ts";
+import { keepalive, MessageType, refreshedFamily } from "../../../src/anycast/bgp/message.ts";
 import { nextHopFor } from "../../../src/anycast/bgp/nexthop.ts";
 import {
   communication,
@@ -13,6 +13,14 @@ import {
 } from "../../../src/anycast/bgp/notification.ts";
 import { openOctets, readOpen } from "../../../src/anycast/bgp/open.ts";
 import { readUpdate } from "../../../src/anycast/bgp/reach.ts";
+import {
+  deadline,
+  heardAgain,
+  idleSession,
+  inheritedSession,
+  sessionLegacy,
+  unheard,
+} from "../../../src/anycast/bgp/session.ts";
 import { MessageStream } from "../../../src/anycast/bgp/stream.ts";
 import { checkLevels } from "../../../src/anycast/bgp/told.ts";
 import { announcement, withdrawal } from "../../../src/anycast/bgp/update.ts";
@@ -208,5 +216,56 @@ describe("the rest", () => {
     ]);
     expect(nextHopFor(6, away, ["203.0.113.1", "2001:db8::1"])).toBe("2001:db8::1");
     expect(nextHopFor(4, away, ["2001:db8::1"])).toBe("192.0.2.1");
+  });
+});
+
+describe("a stream that goes on in another process", () => {
+  const whole = Buffer.concat([
+    keepalive(),
+    announcement(FOUR, plain, { as: 64500, interior: true, nextHop: "192.0.2.1" })[0],
+    keepalive(),
+  ]);
+  const read = (stream: MessageStream, octets: Uint8Array, into: string[]) =>
+    stream.take(octets, ({ type, body: inside }) => {
+      into.push(`${type} ${Buffer.from(inside).toString("hex")}`);
+      return true;
+    });
+
+  test("wherever it is cut, each message comes once", () => {
+    const expected: string[] = [];
+    expect(read(new MessageStream(), whole, expected)).toBeUndefined();
+    expect(expected).toHaveLength(3);
+    for (let cut = 0; cut <= whole.length; cut++) {
+      const messages: string[] = [];
+      const first = new MessageStream();
+      expect(read(first, whole.subarray(0, cut), messages)).toBeUndefined();
+      const second = new MessageStream(first.rest);
+      expect(read(second, whole.subarray(cut), messages)).toBeUndefined();
+      expect(messages).toEqual(expected);
+      expect(second.rest).toHaveLength(0);
+    }
+  });
+});
+
+describe("a session that goes on in another process", () => {
+  const up = { ...idleSession(), phase: "established", hold: 9000, since: 50_000, families: [4, 6] } as const;
+
+  test("is as old as it was, has the whole hold time, and a KEEPALIVE is due at once", () => {
+    const legacy = JSON.parse(JSON.stringify(sessionLegacy(up, 80_000)));
+    const inherited = inheritedSession(legacy, 1000);
+    expect(inherited).toMatchObject({
+      phase: "established",
+      since: -29_000,
+      until: 10_000,
+      hold: 9000,
+      families: [4, 6],
+    });
+    expect(deadline(inherited)).toBe(1000);
+  });
+
+  test("stands still without ending for silence, and keeps the neighbour from ending it", () => {
+    const still = unheard({ ...up, until: 59_000, keepalive: 53_000 });
+    expect(deadline(still)).toBe(53_000);
+    expect(heardAgain(still, 100_000)).toMatchObject({ until: 109_000, keepalive: 53_000 });
   });
 });

@@ -9,7 +9,7 @@
  *   at 30s fra1 is told to drain        the lines up to the next blank one are what came of it until the next `at`
  *
  * A POP is told to drain, reserve or serve (ns1) (for 30m) (both) (force) (as ops: new disk), is stale, is fresh, is wrong
- * (v4), is dead (v4), is good (v4), crashes, starts, starts wrong (v4), loses the store, finds the store. `all` are all POPs. Besides: `store
+ * (v4), is dead (v4), is good (v4), crashes, starts, starts wrong (v4), is replaced, loses the store, finds the store. `all` are all POPs. Besides: `store
  * is made anew`, `why fra1`, and `nothing`. Times are from the moment at which all are up.
  */
 
@@ -124,6 +124,7 @@ export class Story {
     else if (what === "is fresh") pop.soft = [];
     else if (["is wrong", "is dead", "is good"].includes(what)) this.#verdict(pop, words[1] as Verdict, words[2]);
     else if (what === "crashes") pop.crash();
+    else if (what === "is replaced") pop.replace();
     else if (what === "starts") this.start(pop);
     else if (what.startsWith("starts wrong")) {
       this.start(pop, words.length > 2 ? words.slice(2) : [...this.services.values()].flat());

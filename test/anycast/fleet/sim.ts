@@ -105,7 +105,7 @@ class Day {
   #something(): void {
     const kinds = [
       ...["plan", "plan", "plan", "serve", "serve", "everybody planned", "soft", "soft", "everybody stale"],
-      ...["wrong", "everybody wrong", "well", "well", "slow", "late"],
+      ...["wrong", "everybody wrong", "well", "well", "slow", "late", "replace"],
       ...(this.#is.hard ? ["dead", "crash", "force", "everybody restarts", "retire"] : []),
       ...(this.#is.partitions ? ["cut", "cut", "joined", "everybody cut"] : []),
       ...(this.#is.renews ? ["renew"] : []),
@@ -130,6 +130,7 @@ class Day {
       late: () => this.#cut(pop, this.#dice.between(0, 6_000)),
       dead: () => this.#fault(pop, "hard"),
       crash: () => this.#crash(pop),
+      replace: () => this.#replace(pop),
       force: () => this.#plan(pop, "drain", true),
       "everybody restarts": () => this.#soon((one) => this.#crash(one)),
       retire: () => this.#retire(pop),
@@ -175,6 +176,10 @@ class Day {
     if (!pop.alive || this.#healing) return;
     pop.crash();
     this.#after(this.#dice.between(500, 60_000), () => this.#start(pop));
+  }
+
+  #replace(pop: SimPop): void {
+    if (pop.alive && !this.#healing) pop.replace();
   }
 
   /** Taken down for good; one of them is enough. */

@@ -2,6 +2,7 @@
 
 import { type Course, initialCourse } from "../../../src/anycast/course/course.ts";
 import type { CourseInput, SoftFault } from "../../../src/anycast/course/input.ts";
+import { courseLegacy, inheritedCourse } from "../../../src/anycast/course/legacy.ts";
 import { type Step, step } from "../../../src/anycast/course/step.ts";
 import { counselOf } from "../../../src/anycast/fleet/counsel.ts";
 import type { Standing } from "../../../src/anycast/fleet/standing.ts";
@@ -56,6 +57,8 @@ export class SimPop {
   #wakeAt = Number.POSITIVE_INFINITY;
   #arrival = 0;
   #written = 0;
+  /** Of this process's clock that never jumps. */
+  #origin = 0;
 
   constructor(world: World, name: string, clock: Clock) {
     this.world = world;
@@ -67,12 +70,36 @@ export class SimPop {
 
   moment(): Moment {
     const { skew, drift, offset } = this.clock;
-    const monotonic = this.world.timeline.now * (1 + drift) + offset;
+    const monotonic = this.world.timeline.now * (1 + drift) + offset + this.#origin;
     return { monotonic, date: 1_800_000_000_000 + this.world.timeline.now + skew };
   }
 
   /** A process begins: nothing is proven. */
   start(): void {
+    this.#begin();
+    for (const [service, prefixes] of this.world.args.services) {
+      this.courses.set(service, initialCourse(`${this.name}.${this.run}.${service}`));
+      for (const prefix of prefixes) this.verdict(prefix, "unproven");
+    }
+    this.look();
+    this.#schedule(this.world.args.delays.heartbeat());
+    this.#read();
+  }
+
+  /** Another process takes the place of this one, and goes on. It has heard nobody yet, and its clock has another origin. */
+  replace(): void {
+    const before = this.moment().monotonic;
+    const left = [...this.courses].map(([service, course]) => [service, courseLegacy(course, before)]);
+    this.#begin();
+    this.#origin += 123_456;
+    for (const [service, legacy] of JSON.parse(JSON.stringify(left))) {
+      this.courses.set(service, inheritedCourse(legacy, this.moment().monotonic));
+    }
+    this.look();
+    this.#read();
+  }
+
+  #begin(): void {
     this.alive = true;
     this.knew.clear();
     this.run++;
@@ -82,13 +109,6 @@ export class SimPop {
     this.#reported = "";
     this.#wakeAt = Number.POSITIVE_INFINITY;
     this.#reportAt = Number.POSITIVE_INFINITY;
-    for (const [service, prefixes] of this.world.args.services) {
-      this.courses.set(service, initialCourse(`${this.name}.${this.run}.${service}`));
-      for (const prefix of prefixes) this.verdict(prefix, "unproven");
-    }
-    this.look();
-    this.#schedule(this.world.args.delays.heartbeat());
-    this.#read();
   }
 
   crash(): void {

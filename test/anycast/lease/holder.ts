@@ -1,6 +1,6 @@
 /**
  * A process that holds routes through BIRD's socket, to be killed and stopped. Its orders are the only argument, in JSON;
- * it says which guard it has, and what it was told.
+ * it says which guard it has, and what it was told. With `prepare`, another one holds them, and it only gets ready.
  */
 
 import { PREFIX4, PREFIX6 } from "../announcer/fixture.ts";
@@ -9,8 +9,10 @@ import { wantedOf } from "../announcer/wanted.ts";
 import { type BirdSettings, makeAnnouncer } from "../bird/maker.ts";
 
 const around = surroundings();
-const announcer = makeAnnouncer(JSON.parse(process.argv[2]) as BirdSettings, around);
-announcer.start();
+const { prepare, ...settings } = JSON.parse(process.argv[2]) as BirdSettings & { readonly prepare?: boolean };
+const announcer = makeAnnouncer(settings, around);
+if (prepare) void announcer.prepare();
+else announcer.start();
 announcer.want(wantedOf({ [PREFIX4]: "up", [PREFIX6]: "up" }));
 
 setInterval(() => {

@@ -43,7 +43,15 @@ const until = (what: () => void, timeout = 8000) => vi.waitFor(what, { timeout, 
 async function held(): Promise<[Bird, Holder]> {
   const daemon = await startBird(staticsFor([PREFIX4, PREFIX6]));
   bird = daemon;
-  const orders = JSON.stringify({ socket: daemon.socket, hold: HOLD });
+  const one = holderOf(daemon);
+  holder = one;
+  await until(() => expect([daemon.up().length, one.guard() > 0]).toEqual([2, true]));
+  return [daemon, one];
+}
+
+/** A process with a guard. */
+function holderOf({ socket }: Bird, more: { readonly prepare?: boolean } = {}): Holder {
+  const orders = JSON.stringify({ socket, hold: HOLD, ...more });
   const child = spawn(process.execPath, [resolve(import.meta.dirname, "holder.ts"), orders]);
   let [last, stderr] = [{ guard: 0, told: [] as string[] }, ""];
   child.stdout.on("data", (text: Buffer) => {
@@ -53,10 +61,7 @@ async function held(): Promise<[Bird, Holder]> {
   child.stderr.on("data", (text: Buffer) => {
     stderr += text;
   });
-  const one: Holder = { child, guard: () => last.guard, told: () => last.told.join("\n"), stderr: () => stderr };
-  holder = one;
-  await until(() => expect([daemon.up().length, one.guard() > 0]).toEqual([2, true]));
-  return [daemon, one];
+  return { child, guard: () => last.guard, told: () => last.told.join("\n"), stderr: () => stderr };
 }
 
 testWith("bird", "killed: the routes are gone at once", async () => {
@@ -128,4 +133,14 @@ testWith("bird", "a stop of the whole control group: the guard lets the server e
   expect(daemon.up()).toEqual([]);
   await until(() => expect(gone(one.guard(), 0)).toBe(true));
   expect(one.stderr()).toBe("");
+});
+
+testWith("bird", "one that gets ready beside it is killed: its guard goes, and touches no route", async () => {
+  const [daemon] = await held();
+  const heir = holderOf(daemon, { prepare: true });
+  await until(() => expect(heir.guard()).toBeGreaterThan(0));
+  heir.child.kill("SIGKILL");
+  await until(() => expect(gone(heir.guard(), 0)).toBe(true));
+  expect(daemon.up()).toHaveLength(2);
+  expect(heir.stderr()).toBe("");
 });

@@ -77,6 +77,8 @@ test("queries and responses by transport, family, type and response code", async
     'zonecast_queries_total{transport="tcp",family="4",type="TXT"} 1',
     'zonecast_queries_total{transport="tcp",family="4",type="none"} 0',
     'zonecast_queries_total{transport="tcp",family="6",type="none"} 0',
+    'zonecast_queries_total{transport="tls",family="4",type="none"} 0',
+    'zonecast_queries_total{transport="tls",family="6",type="none"} 0',
   ]);
   const responses = await samples("zonecast_responses_total");
   expect(responses.filter((line) => !line.endsWith(" 0"))).toEqual([

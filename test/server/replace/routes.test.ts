@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { listen, type OldWord, say } from "../../../src/server/replace/words.ts";
 import { BirdDaemon } from "../../anycast/announcer/birddaemon.ts";
+import { startBird, staticsFor } from "../../anycast/bird/bird.ts";
 import { testWith } from "../../support/need.ts";
 import { until } from "../../transport/stream.ts";
 import { txtQuery } from "../asking.ts";
@@ -127,6 +128,27 @@ testWith("bird", "twice over, and BIRD sees nothing of it, nor any client; then 
   await until(async () => (await bird.routes()).size === 0, "the withdrawal");
   expect((await third.exit).code).toBe(0);
 });
+
+testWith(
+  "bird",
+  "told by its socket, BIRD sees nothing of it; and the new one's guard withdraws when it is killed",
+  async () => {
+    const bird = await startBird(staticsFor([WIDE]));
+    onTestFinished(() => bird.close());
+    const told = ["  by: bird", `  bird: { socket: ${bird.socket} }`];
+    const there = await place({ port: 9 }, told, { prefix: WIDE, at: "::1" });
+    const first = await pop(there);
+    await until(async () => (await bird.routes()).has(WIDE), "the route");
+    const before = await bird.activity();
+    const second = await replaced(first, there);
+    expect(first.log("replace.routes")).toHaveLength(1);
+    // Longer than a guard waits for a word.
+    await sleep(3500);
+    expect(await bird.activity()).toBe(before);
+    second.child.kill("SIGKILL");
+    await until(async () => (await bird.routes()).size === 0, "the withdrawal");
+  },
+);
 
 test("those that do not get ready, or are gone in the middle: the old one's session was not touched", async () => {
   const router = await Router.start([PREFIX]);

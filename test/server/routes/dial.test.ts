@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { Speaker } from "../../../src/anycast/bgp/speaker.ts";
 import { openConnections } from "../../../src/server/routes/dial.ts";
 import { BirdDaemon } from "../../anycast/announcer/birddaemon.ts";
+import { overTheBox } from "../../anycast/announcer/box.ts";
 import { untilPeer, untilRoutes } from "../../anycast/announcer/contract.ts";
 import { PREFIX4 } from "../../anycast/announcer/fixture.ts";
 import { speakerOptions } from "../../anycast/announcer/speakermaker.ts";
@@ -27,12 +28,17 @@ async function dialled(session: string | undefined, { password, hops = 0, addres
   if (session !== undefined) await daemon.start();
   const options = speakerOptions({ port: daemon.port });
   const neighbours = [{ at: { address, port: daemon.port }, as: options.as, password, hops, nextHops: [] }];
-  const { dial } = await openConnections(neighbours);
-  const speaker = new Speaker({ ...options, neighbours }, Object.assign(surroundings(), { dial }));
-  onTestFinished(() => speaker.close());
+  const heirOf = async (secret = password) => {
+    const theirs = neighbours.map((one) => ({ ...one, password: secret }));
+    const around = Object.assign(surroundings(), await openConnections(theirs));
+    const one = new Speaker({ ...options, neighbours: theirs }, around);
+    onTestFinished(() => one.close());
+    return one;
+  };
+  const speaker = await heirOf();
   speaker.want(wantedOf({ [PREFIX4]: "up" }));
   speaker.start();
-  return { daemon, speaker };
+  return { daemon, speaker, heirOf };
 }
 
 describe("signatures and TTL security", () => {
@@ -50,6 +56,29 @@ describe("signatures and TTL security", () => {
     });
     await untilPeer(speaker, "up");
     await untilRoutes(daemon, { [PREFIX4]: "up" });
+  });
+
+  testWith("bird", "a session with a password goes on in another's hands", async () => {
+    const { daemon, speaker, heirOf } = await dialled('password "s3cret"; ttl security on;', {
+      password: "s3cret",
+      hops: 1,
+    });
+    await untilRoutes(daemon, { [PREFIX4]: "up" });
+    const before = await daemon.activity();
+    const heir = await heirOf();
+    const { legacy, descriptors, left } = await speaker.bequeath();
+    const { taken, accept } = heir.inherit(JSON.parse(JSON.stringify(legacy)), await overTheBox(descriptors));
+    await left(taken);
+    accept();
+    heir.want(wantedOf({ [PREFIX4]: "draining" }));
+    await untilRoutes(daemon, { [PREFIX4]: "draining" });
+    // One announcement more, and no withdrawal.
+    expect(await daemon.activity()).toBe(before + 1);
+    // Another password is another session.
+    const other = await heirOf("another");
+    const again = await heir.bequeath();
+    expect(other.inherit(again.legacy, await overTheBox(again.descriptors)).taken).toEqual([]);
+    again.kept();
   });
 
   testWith("bird", "with TTL security on both sides the session comes up", async () => {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Plan } from "../../../src/anycast/plan.ts";
-import { PlanBook } from "../../../src/server/routes/planbook.ts";
+import { bookFrom, PlanBook } from "../../../src/server/routes/planbook.ts";
 import { directoryWith } from "../program.ts";
 
 const NOW = Date.parse("2026-11-20T12:00:00Z");
@@ -94,4 +94,25 @@ test("a disk that takes nothing is told of once, and the plan holds", () => {
   kept.put([plan("ns1", { to: "serve" })]);
   expect(existsSync(join(directory, "anycast.json"))).toBe(true);
   expect(readFileSync(join(directory, "anycast.json"), "utf8")).toContain('"serve"');
+});
+
+test("once it is sealed, another process writes the file; unsealed, it writes what was taken meanwhile", () => {
+  const directory = directoryWith();
+  const { book: old } = book(directory);
+  old.put([plan("ns1")], 7);
+  const left = old.seal();
+  const next = new PlanBook(directory, () => {}, bookFrom(JSON.parse(JSON.stringify(left))));
+  expect([next.planOf("ns1", NOW)?.to, next.order]).toEqual(["drain", 7]);
+  next.put([plan("ns1", { to: "serve" })], 8);
+  old.put([plan("ns2")], 9);
+  old.putHealth({});
+  expect(book(directory).book.order).toBe(8);
+  old.unseal();
+  expect([book(directory).book.order, book(directory).book.planOf("ns2", NOW)?.to]).toEqual([9, "drain"]);
+});
+
+test("what is no book is refused", () => {
+  expect(() => bookFrom({ v: 2 })).toThrow("of another version");
+  expect(() => bookFrom({ v: 1, plans: [{ service: "ns1" }], order: 1, health: {} })).toThrow(SyntaxError);
+  expect(() => bookFrom({ v: 1, plans: [], order: "1", health: {} })).toThrow(SyntaxError);
 });

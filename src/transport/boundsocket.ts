@@ -1,4 +1,4 @@
-/** A UDP socket to be read in batches: made, configured and bound. */
+/** A UDP socket that the batch transport reads from, made by the system's own calls. */
 
 import { isIPv6 } from "node:net";
 import type { Listen } from "../text/listen.ts";
@@ -9,22 +9,29 @@ import { sockaddrOf } from "./sockaddr.ts";
 /** The kernel's queues, in octets, as far as the system allows. */
 const QUEUE = 4 << 20;
 
-export interface BatchSocket {
+export interface Socket {
   readonly fd: number;
   readonly listen: Listen;
   readonly ipv6: boolean;
   readonly sockaddr: Uint8Array;
 }
 
-/** Binds one; `wait`: how long a read waits, in milliseconds. Throws the system's error, with its code. */
-export function openBatchSocket(libc: Libc, listen: Listen, shared: boolean, wait: number): BatchSocket {
+export interface SocketOptions {
+  /** Others bind the same address (SO_REUSEPORT). */
+  readonly shared: boolean;
+  /** How long a read waits for a datagram, in milliseconds. */
+  readonly wait: number;
+}
+
+/** Binds an address. Throws the system's error, with its code, when that can't be. */
+export function boundSocket(libc: Libc, listen: Listen, options: SocketOptions): Socket {
   const ipv6 = isIPv6(listen.address);
   const fd = libc.socket(ipv6 ? sys.AF_INET6 : sys.AF_INET, sys.SOCK_DGRAM_CLOEXEC, 0);
   if (fd < 0) throw systemError(libc, "socket");
   const sockaddr = sockaddrOf(listen, scopeOf(libc, listen.address));
   const socket = { fd, listen, ipv6, sockaddr };
   try {
-    configure(libc, socket, shared, wait);
+    configure(libc, socket, options);
     if (libc.bind(fd, sockaddr, sockaddr.length) !== 0) throw systemError(libc, "bind");
   } catch (error) {
     libc.close(fd);
@@ -33,7 +40,7 @@ export function openBatchSocket(libc: Libc, listen: Listen, shared: boolean, wai
   return socket;
 }
 
-function configure(libc: Libc, { fd, ipv6 }: BatchSocket, shared: boolean, wait: number): void {
+function configure(libc: Libc, { fd, ipv6 }: Socket, { shared, wait }: SocketOptions): void {
   const value = new Int32Array(new ArrayBuffer(16));
   const set = (level: number, option: number, ...words: number[]) => {
     value.set(words);
