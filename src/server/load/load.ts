@@ -11,6 +11,8 @@ import { lostShare, REMEMBERED, Window } from "./window.ts";
 const SAMPLE_MS = 1000;
 /** Over which time a probe's loss is judged: long enough for a share, and short enough to be of its own time. */
 const LATELY_MS = 1000;
+/** The first second of a process has less. */
+const LEAST_MS = 50;
 /** Fewer packets or connections than these in that time are no load. */
 const FEW_LATELY = 20;
 /** Packets of a connection with one query that come to this side, and those of a probe that come to the other: all are ours. */
@@ -50,7 +52,9 @@ export class Load {
 
   /** Samples from now on, and tells when an overload begins and when it is over. */
   start(tell: Tell): void {
-    this.#timer ??= setInterval(() => void this.sample(tell), SAMPLE_MS).unref();
+    if (this.#timer) return;
+    this.#timer = setInterval(() => void this.sample(tell), SAMPLE_MS).unref();
+    void this.sample(tell);
   }
 
   stop(): void {
@@ -103,12 +107,12 @@ export class Load {
   /** Which part of what comes is lost at this moment: a query's chance to be among it, 0 to 1. */
   async lossOf(protocol: "udp" | "tcp"): Promise<number> {
     await this.look();
-    const packets = lostShare(this.#window.packets(LATELY_MS), FEW_LATELY);
+    const packets = lostShare(this.#window.packets(LATELY_MS, LEAST_MS), FEW_LATELY);
     if (protocol === "tcp") {
-      const refused = lostShare(this.#window.connections(LATELY_MS), FEW_LATELY);
+      const refused = lostShare(this.#window.connections(LATELY_MS, LEAST_MS), FEW_LATELY);
       return 1 - (1 - refused) * (1 - packets) ** PACKETS;
     }
-    const datagrams = this.#window.datagrams(LATELY_MS);
+    const datagrams = this.#window.datagrams(LATELY_MS, LEAST_MS);
     // Nobody reads: that is no overload.
     if (datagrams === undefined || datagrams.came === datagrams.lost) return 0;
     return 1 - (1 - lostShare(datagrams, FEW_LATELY)) * (1 - packets);

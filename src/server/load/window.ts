@@ -25,27 +25,27 @@ export class Window {
     this.#samples = all.slice(Math.max(0, begin));
   }
 
-  /** Datagrams of the last so many milliseconds at least; undefined before they have passed. */
-  datagrams(milliseconds: number): Tally | undefined {
-    return this.#over(milliseconds, ({ taken, shed, kernel }) => {
+  /** Datagrams of the last so many milliseconds at least; undefined before they have passed, `least` of them if given. */
+  datagrams(milliseconds: number, least = milliseconds): Tally | undefined {
+    return this.#over(milliseconds, least, ({ taken, shed, kernel }) => {
       const lost = shed + kernel.drops;
       return { came: taken + lost, lost };
     });
   }
 
   /** Of the machine's packets, and of its connections. */
-  packets(milliseconds: number): Tally | undefined {
-    return this.#over(milliseconds, ({ kernel }) => kernel.packets);
+  packets(milliseconds: number, least = milliseconds): Tally | undefined {
+    return this.#over(milliseconds, least, ({ kernel }) => kernel.packets);
   }
 
-  connections(milliseconds: number): Tally | undefined {
-    return this.#over(milliseconds, ({ kernel }) => kernel.connections);
+  connections(milliseconds: number, least = milliseconds): Tally | undefined {
+    return this.#over(milliseconds, least, ({ kernel }) => kernel.connections);
   }
 
-  #over(milliseconds: number, tallyOf: (sample: Sample) => Tally): Tally | undefined {
-    const last = this.#samples.at(-1);
-    const first = last && this.#samples.findLast(({ at }) => last.at - at >= milliseconds);
-    if (last === undefined || first === undefined) return undefined;
+  #over(milliseconds: number, least: number, tallyOf: (sample: Sample) => Tally): Tally | undefined {
+    const [oldest, last] = [this.#samples[0], this.#samples.at(-1)];
+    if (oldest === undefined || last === undefined || last.at - oldest.at < least) return undefined;
+    const first = this.#samples.findLast(({ at }) => last.at - at >= milliseconds) ?? oldest;
     const [before, now] = [tallyOf(first), tallyOf(last)];
     return { came: now.came - before.came, lost: now.lost - before.lost };
   }

@@ -35,8 +35,8 @@ function loaded() {
   return {
     ...{ state, load, told },
     /** A second goes by, in which so many come, of which some are dropped and some shed. */
-    async second(came: number, dropped: number, shed = 0) {
-      state.now += 1000;
+    async second(came: number, dropped: number, shed = 0, milliseconds = 1000) {
+      state.now += milliseconds;
       drops += dropped;
       state.table = HEAD + line(LOCAL, 1, drops);
       counters.cells[Count.UDP4] += came - dropped - shed;
@@ -136,6 +136,15 @@ describe("a probe's chance to be lost", () => {
     expect(await load.lossOf("udp")).toBeCloseTo(1 - 0.5 * 0.8);
     await second(1000, 0);
     expect(await load.lossOf("udp")).toBe(0);
+  });
+
+  test("over UDP, in the first second of a process: by as much of it as there was", async () => {
+    const { load, second } = loaded();
+    await second(0, 0);
+    expect(await load.lossOf("udp")).toBe(0);
+    await second(100, 90, 0, 200);
+    expect(await load.lossOf("udp")).toBe(0.9);
+    expect(load.overloadedFor).toBeUndefined();
   });
 
   test("over UDP, when threads read nothing at all: that is no overload", async () => {
