@@ -1,29 +1,26 @@
 /**
- * npm run floods: what the honest get of a name server while it is attacked with about ten times what it can answer,
- * beside NSD and Knot with their own rate limits. It needs root, two cores, a C compiler, iproute2 and nft.
+ * npm run floods: what the honest get of a name server while it is attacked with ten times what it can answer, beside
+ * NSD and Knot with their own rate limits. It needs root, two cores, a C compiler, iproute2 and nft.
  */
 
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { type Attack, attacks, FIRST_HONEST_NAME, HONEST_NAMES, writeFloodZone } from "./floodattacks.ts";
-import { openWorld, type Replied, SERVER_ADDRESS, type World } from "./floodnet.ts";
-import { type Defender, defenders, PORT } from "./floodservers.ts";
-import { type Flooded, floodTables } from "./floodtable.ts";
+import { type Attack, attacks } from "./floodattacks.ts";
+import { openRange, type Range } from "./floodrange.ts";
+import { type Defender, defenders } from "./floodservers.ts";
+import { floodTables, type Row } from "./floodtable.ts";
 import { chosen, type Options, optionsFrom, UsageError } from "./options.ts";
-import { cpuTime } from "./procfs.ts";
-import { NotServing, serveCommand } from "./server.ts";
-import { LOAD_CORE, notInstalled, openWorkplace, SERVER_CORE, type Workplace } from "./workplace.ts";
-import { ORIGIN } from "./zones.ts";
+import { NotServing } from "./server.ts";
+import { median } from "./table.ts";
+import { notInstalled, openWorkplace, type Workplace } from "./workplace.ts";
 
 const INSIDE = "inside";
 const NEEDED = ["cc", "taskset", "unshare", "nsenter", "ip", "nft", "sysctl", "dnssec-signzone"];
-/** Seconds without an attack first, in which half of the honest prefixes ask already. */
-const BEFORE = 2;
-/** Of the attack, unless the command line says so. */
+/** Seconds of each attack, unless the command line says so. */
 const SECONDS = 5;
-/** Queries a second of all honest prefixes together. */
-const HONEST = 3000;
+/** Every server is attacked with so many times of what it answers; and that is measured so often. */
+const TIMES = 10;
+const MEASURED = 3;
 
 const HELP = `npm run floods -- [options]
 
@@ -34,67 +31,44 @@ const HELP = `npm run floods -- [options]
   --json FILE      all figures as data
 `;
 
-/** What flood.c prints. */
-interface Said extends Omit<Flooded, "replied" | "cpu"> {
-  readonly sent: number;
-}
-
-async function attacked(
-  place: Workplace,
-  world: World,
-  flood: string,
-  defender: Defender,
-  attack: Attack,
-  seconds: number,
-): Promise<Flooded> {
-  const folder = place.folder();
-  const zone = await writeFloodZone(place);
-  const names = [`${FIRST_HONEST_NAME}.${ORIGIN}`];
-  const { running } = await serveCommand(place, defender.command(folder, zone), PORT, names, {
-    core: SERVER_CORE,
-    address: SERVER_ADDRESS,
-  });
-  const before = await world.replied();
-  const busy = cpuTime(running.pid);
-  const plan = [`names=${HONEST_NAMES}`, `honest=${HONEST}`, `before=${BEFORE}`, `seconds=${seconds}`];
-  const command = [flood, SERVER_ADDRESS, String(PORT), ORIGIN, ...plan, ...attack.options];
-  const said = JSON.parse(await place.run(world.there(command), LOAD_CORE)) as Said;
-  const after = await world.replied();
-  const spent = cpuTime(running.pid);
-  await running.stop();
-  return {
-    ...said,
-    replied: difference(before, after),
-    cpu: (spent.user + spent.system - busy.user - busy.system) / seconds,
-  };
-}
-
-function difference(before: Replied, after: Replied): Replied {
-  return { packets: after.packets - before.packets, octets: after.octets - before.octets };
-}
-
 async function compare(place: Workplace, options: Options): Promise<void> {
-  const source = (name: string) => join(import.meta.dirname, name);
-  const flood = join(place.directory, "flood");
-  const sources = ["flood.c", "floodattack.c", "floodhonest.c"].map(source);
-  await place.run(["cc", "-O2", "-o", flood, ...sources, "-lm"]);
-  const world = await openWorld(place);
-  const chosenAttacks = chosen(attacks, options.rows);
+  const range = await openRange(place, options.seconds);
   const present = chosen(defenders, options.only).filter((one) => {
     const why = one.missing();
     if (why !== undefined) process.stdout.write(`${one.title}: left out, ${why}\n`);
     return why === undefined;
   });
-  const rows = chosenAttacks.map((attack) => ({
-    attack,
-    servers: present.map((defender) => ({ defender, rounds: [] as Flooded[] })),
-  }));
+  const rows: Row[] = [];
+  for (const attack of chosen(attacks, options.rows)) {
+    const able = await capacities(range, present, attack);
+    rows.push({
+      attack,
+      servers: present.map((defender) => ({ defender, able: able.get(defender.bare) ?? 0, rounds: [] })),
+    });
+  }
   for (let round = 0; round < options.rounds; round++)
     for (const { attack, servers } of rows)
-      for (const { defender, rounds } of servers)
-        rounds.push(await attacked(place, world, flood, defender, attack, options.seconds));
+      for (const { defender, able, rounds } of servers)
+        rounds.push(await range.attacked(defender, attack, able * TIMES));
   floodTables(rows);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+}
+
+/** What each server answers of an attack without any limits, a second: the middle of three. */
+async function capacities(
+  range: Range,
+  present: readonly Defender[],
+  attack: Attack,
+): Promise<ReadonlyMap<string, number>> {
+  const able = new Map<string, number[]>();
+  for (let round = 0; round < MEASURED; round++) {
+    for (const key of new Set(present.map(({ bare }) => bare))) {
+      const defender = defenders.find((one) => one.key === key);
+      const flooded = defender && (await range.attacked(defender, attack));
+      if (flooded) able.set(key, [...(able.get(key) ?? []), flooded.replied.packets / flooded.seconds]);
+    }
+  }
+  return new Map([...able].map(([key, all]) => [key, median(all)]));
 }
 
 /** Runs this file once more in namespaces of its own, which end with it, however it ends. */

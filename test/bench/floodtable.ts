@@ -34,9 +34,16 @@ export interface Flooded {
   readonly cpu: number;
 }
 
+export interface Attacked {
+  readonly defender: Defender;
+  /** What it answers without limits, a second. */
+  readonly able: number;
+  readonly rounds: Flooded[];
+}
+
 export interface Row {
   readonly attack: Attack;
-  readonly servers: readonly { readonly defender: Defender; readonly rounds: readonly Flooded[] }[];
+  readonly servers: readonly Attacked[];
 }
 
 /** IPv4 and UDP headers. */
@@ -57,28 +64,21 @@ const HEAD = [
   "by TCP",
   "replies to the attacker /s",
   "octets out / in",
-  "CPU",
+  "server's CPU",
 ];
 
 /** Prints them, medians of all rounds. */
 export function floodTables(rows: readonly Row[]): void {
-  for (const { attack, servers } of rows) {
-    const capacity = new Map(
-      servers.map(({ defender, rounds }) => [defender.key, middle(rounds, (one) => one.replied.packets / one.seconds)]),
-    );
-    table(attack.title, [HEAD, ...servers.map(({ defender, rounds }) => cells(defender, rounds, capacity))]);
-  }
+  for (const { attack, servers } of rows) table(attack.title, [HEAD, ...servers.map(cells)]);
 }
 
-function cells(defender: Defender, rounds: readonly Flooded[], capacity: ReadonlyMap<string, number>): string[] {
+function cells({ defender, able, rounds }: Attacked): string[] {
   const of = (value: (one: Flooded) => number, digits = 0) => middle(rounds, value).toFixed(digits);
   const rate = middle(rounds, (one) => one.sent / one.seconds);
-  // What it answers without limits, under the same attack.
-  const able = capacity.get(defender.bare);
   return [
     defender.title,
     rate.toFixed(0),
-    able === undefined ? "–" : (rate / able).toFixed(1),
+    (rate / able).toFixed(1),
     ...group(rounds, (one) => one.known),
     of((one) => one.known.p50_ms, 1),
     of((one) => one.known.p99_ms, 1),
