@@ -198,7 +198,7 @@ export class BatchSockets {
       if (this.#gate?.counts) this.#count(this.#gate, socket, count);
       const ready = this.#answer(socket, count);
       this.#gate?.took(count);
-      if (ready > 0) this.#gate?.answered(room.replies[0], socket.ipv6, room.addresses);
+      this.#gate?.answered(ready, room.replies, socket.ipv6, room.addresses);
       this.#send(socket, ready);
       this.#counters.time(count, performance.now() - taken);
     } else if (count < 0) this.#excuse();

@@ -28,7 +28,7 @@ export const HONEST_NAMES = 64;
 export const FIRST_HONEST_NAME = "host-00000";
 
 /** Datagrams that cross the stack as one, all from one prefix. */
-const SEGMENTS = 64;
+const SEGMENTS = 32;
 
 const torture = (key: string, title: string, sources: number): Attack => ({
   key,

@@ -21,6 +21,17 @@ export const Grade = {
   /** It alone asks a good part of what can be answered. */
   FLOOD: 3,
 } as const;
+/** What is thought of a bucket of names. The odd ones are known. */
+export const Name = {
+  NEW: 0,
+  /** It had right answers before there was any need for a gate. */
+  KNOWN: 1,
+  /** So much is asked for it that it is what is flooded with. */
+  FLOODED: 2,
+  /** It had its first right answer in the flood: one with names that are made up finds none. */
+  FOUND: 3,
+} as const;
+
 /** A class of datagrams is the grade of the prefix; or, if it is light or heavy, that the name is known. */
 export const NAMED = 4;
 export const CLASSES = 5;

@@ -1,6 +1,6 @@
 /** What each bucket and each class of datagrams asks while the gate is not open, by what of it was let in. */
 
-import { BUCKETS, CLASSES, Grade, NAMED } from "./bucket.ts";
+import { BUCKETS, CLASSES, Grade, NAMED, Name } from "./bucket.ts";
 import type { Rules } from "./program.ts";
 import { ofClasses } from "./shares.ts";
 
@@ -9,6 +9,9 @@ const NEWEST = 0.1;
 const NEWEST_OF_CLASS = 0.5;
 /** Of whom fewer datagrams than these were to be seen since the last look, that he did not come says less. */
 const TELLING = 8;
+
+/** A name that was found in a flood is what is flooded with when it is asked for as often as this part of what others may be. */
+const OF_FOUND = 1 / 8;
 
 export class Census {
   /** Of each bucket of prefixes, and of each class: a second. */
@@ -27,7 +30,8 @@ export class Census {
   /** A datagram was let in; the bucket of its name is -1 when that was not looked at. */
   count({ grades, names }: Rules, bucket: number, name: number): void {
     const grade = grades[bucket];
-    if (name < 0 || names?.[name] !== 1 || grade === Grade.KNOWN || grade === Grade.FLOOD) this.#counts[bucket]++;
+    if (name < 0 || names === undefined || (names[name] & 1) === 0 || grade === Grade.KNOWN || grade === Grade.FLOOD)
+      this.#counts[bucket]++;
     else {
       this.#named[bucket]++;
       this.#names[name]++;
@@ -63,10 +67,10 @@ export class Census {
     }
   }
 
-  /** Forgets the names of which more were let in than `most` since the last time: they are what is flooded with. */
+  /** Disowns the names of which more were let in than `most` since the last time, or a part of it if they are found. */
   disown(names: Uint8Array, most: number): void {
     for (let i = 0; i < BUCKETS; i++) {
-      if (this.#names[i] > most) names[i] = 0;
+      if (this.#names[i] > (names[i] === Name.FOUND ? most * OF_FOUND : most)) names[i] = Name.FLOODED;
       this.#names[i] = 0;
     }
   }

@@ -8,7 +8,7 @@
  * this thread nothing; one that is let in costs 13 ns for being counted.
  */
 
-import { BUCKETS, NAMED } from "./bucket.ts";
+import { BUCKETS, NAMED, Name } from "./bucket.ts";
 import { Census } from "./census.ts";
 import { Familiar } from "./familiar.ts";
 import { FEW, Pace, type Seen } from "./pace.ts";
@@ -29,9 +29,10 @@ const PEACE = 30;
 /** Looks in peace between two fadings of what is known: ten minutes. */
 const FADE: number = 600_000 / LOOK_MS[0];
 
-/** Of all buckets, those of prefixes and of names that are known at most. */
+/** Of all buckets, those of prefixes and of names that are known at most, and of names that are found in a flood. */
 const MOST_PREFIXES: number = BUCKETS / 16;
 const MOST_NAMES: number = BUCKETS / 32;
+const MOST_FOUND: number = BUCKETS / 64;
 /** A name of which more than this part of what can be answered comes is what is flooded with. */
 const MOST_OF_NAME = 0.5;
 
@@ -57,6 +58,7 @@ export class Gate {
   #state: number = State.OPEN;
   #peace = 1;
   #alerts = 0;
+  #found = 0;
 
   /** `pinned`: the buckets of our own addresses, which are as good as known. */
   constructor(pinned: readonly number[]) {
@@ -76,6 +78,14 @@ export class Gate {
   credit(bucket: number, name: number): void {
     this.#prefixes.credit(bucket);
     if (name >= 0) this.#names.credit(name);
+  }
+
+  /** A query for a name had a right answer: to be called for each while the gate is shut. */
+  find(name: number): void {
+    const { names } = this.rules;
+    if (this.#state !== State.SHUT || name < 0 || names[name] !== Name.NEW || this.#found === MOST_FOUND) return;
+    names[name] = Name.FOUND;
+    this.#found++;
   }
 
   /** Takes a look; true when the rules or the state are others than before. */
@@ -129,6 +139,7 @@ export class Gate {
     this.#state = State.OPEN;
     this.#peace = 1;
     this.#alerts = 0;
+    this.#found = 0;
     this.#census.clear();
     this.rules.grades.fill(0);
     this.rules.shares.fill(1);

@@ -2,6 +2,7 @@
 
 import { Count, type Counters } from "../../answer/counters.ts";
 import type { Listen } from "../../text/listen.ts";
+import { Flag } from "../../wire/header.ts";
 import { type Libc, SO_ATTACH_FILTER, SO_DETACH_FILTER, SO_MEMINFO, SOL_SOCKET } from "../libc.ts";
 import { sockaddrOf } from "../sockaddr.ts";
 import { Assembly } from "./assembly.ts";
@@ -75,11 +76,20 @@ export class GateKeeper {
     this.#taken += count;
   }
 
-  /** The first reply of a batch, and the sockaddr that it goes to: records, and no error, are to the client's credit. */
-  answered(reply: Uint8Array, ipv6: boolean, addresses: Uint8Array): void {
-    if (this.#gate.state !== State.OPEN || (reply[3] & 15) !== 0 || reply[7] === 0 || (reply[2] & 2) !== 0) return;
-    // A reply has the question where the query has it.
-    this.#gate.credit(bucketOf(this.#secret, ipv6, addresses, 0), nameBucketOf(this.#secret, reply, reply.length));
+  /** The replies to a batch, and the sockaddrs that they go to. Of an open gate, the first is enough to learn from. */
+  answered(ready: number, replies: readonly Uint8Array[], ipv6: boolean, addresses: Uint8Array): void {
+    if (!this.counts) {
+      if (ready > 0 && isRight(replies[0])) {
+        this.#gate.credit(bucketOf(this.#secret, ipv6, addresses, 0), this.#nameOf(replies[0]));
+      }
+      return;
+    }
+    for (let slot = 0; slot < ready; slot++) if (isRight(replies[slot])) this.#gate.find(this.#nameOf(replies[slot]));
+  }
+
+  /** A reply has the question where the query has it. */
+  #nameOf(reply: Uint8Array): number {
+    return nameBucketOf(this.#secret, reply, reply.length);
   }
 
   /** To be called often, with the time in milliseconds. */
@@ -149,4 +159,9 @@ export class GateKeeper {
     view.setBigUint64(8, this.#libc.address(memory), true);
     return this.#libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, this.#fprog, FPROG) === 0;
   }
+}
+
+/** Records, no error, and all of them. */
+function isRight(reply: Uint8Array): boolean {
+  return (reply[3] & 15) === 0 && reply[7] !== 0 && (reply[2] & Flag.TC) === 0;
 }

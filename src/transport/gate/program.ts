@@ -27,7 +27,7 @@ const NEAR = 64;
 export interface Rules {
   /** Of each bucket of prefixes. */
   readonly grades: Uint8Array;
-  /** 1 for buckets of names that are known; undefined where names are not looked at. */
+  /** Of each bucket of names (Name); undefined where names are not looked at. */
   readonly names: Uint8Array | undefined;
   /** By class: the part that is let in. */
   readonly shares: Float64Array;
@@ -112,9 +112,10 @@ function limitOf(share: number): number {
   return share >= 1 ? ALL : Math.max(0, Math.floor(share * 2 ** 32) - 1);
 }
 
-/** Where A was a hash, it is the value of the hash's bucket, of so many bits: 1 or 2. */
+/** Where A was a hash, it is the value of the hash's bucket, or so many bits of it: 1 or 2. */
 function lookUp(assembly: Assembly, values: Uint8Array, bits: number): void {
   const perWord = 32 / bits;
+  const mask = (1 << bits) - 1;
   assembly.add(Code.RIGHT, 32 - BUCKET_BITS);
   assembly.add(Code.STORE, BUCKET);
   assembly.add(Code.AND, perWord - 1);
@@ -124,14 +125,14 @@ function lookUp(assembly: Assembly, values: Uint8Array, bits: number): void {
   assembly.add(Code.RIGHT, Math.log2(perWord));
   const word = (index: number) => {
     let value = 0;
-    for (let i = 0; i < perWord; i++) value |= values[index * perWord + i] << (i * bits);
+    for (let i = 0; i < perWord; i++) value |= (values[index * perWord + i] & mask) << (i * bits);
     return value >>> 0;
   };
   const ends: number[] = [];
   tree(assembly, word, 0, BUCKETS / perWord, ends);
   for (const end of ends) assembly.land(end);
   assembly.add(Code.RIGHT_X, 0);
-  assembly.add(Code.AND, (1 << bits) - 1);
+  assembly.add(Code.AND, mask);
 }
 
 /** Loads the word that A, one of [from, to), says. The jumps in `ends` are to be landed. */

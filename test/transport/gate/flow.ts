@@ -43,7 +43,10 @@ export class Flow {
         const at = askers.indexOf(of);
         if (at >= 0) answered[at]++;
         if (this.gate.state === State.OPEN) this.gate.credit(prefix, name);
-        else this.gate.count(prefix, name);
+        else {
+          this.gate.count(prefix, name);
+          if (of.names.length > 0) this.gate.find(name);
+        }
       }
       this.gate.look({
         taken: taken.length,
@@ -63,7 +66,7 @@ export class Flow {
     const { grades, names, shares } = this.gate.rules;
     const grade = grades[prefix];
     const shut = this.gate.state === State.SHUT;
-    const named = names[name] === 1 && (grade === Grade.LIGHT || grade === Grade.HEAVY);
+    const named = (names[name] & 1) === 1 && (grade === Grade.LIGHT || grade === Grade.HEAVY);
     if (shut && !this.#random.chance(shares[named ? NAMED : grade])) return false;
     const room = ROOM + (CAPACITY * step) / 1000;
     if (this.#queue.length >= room) return false;

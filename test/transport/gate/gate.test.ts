@@ -40,13 +40,20 @@ describe("ten times of what can be answered", () => {
     const { shares } = flooded(from(20_000));
     expect(shares[0]).toBeGreaterThan(0.9);
     expect(shares[1]).toBeGreaterThan(0.9);
-    // Of all others, what is left for them.
-    expect(shares[2]).toBeGreaterThan(0.02);
+    // And those who ask for others, once anybody was answered who asks for the same.
+    expect(shares[2]).toBeGreaterThan(0.7);
   });
 
   test("for one name that is known, from everywhere: it is known no more, but prefixes are", () => {
     const { shares } = flooded({ ...from(20_000), names: [NAMES[0]] });
     expect(shares[0]).toBeGreaterThan(0.9);
+  });
+
+  test("for one name that was not known: it is not found by that, and others are not forgotten", () => {
+    const { shares } = flooded({ ...from(20_000), names: prefixes(1, 9) });
+    expect(shares[0]).toBeGreaterThan(0.9);
+    expect(shares[1]).toBeGreaterThan(0.9);
+    expect(shares[3]).toBeLessThan(0.12);
   });
 
   test("as much is answered as without a gate", () => {

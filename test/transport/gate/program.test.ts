@@ -45,12 +45,12 @@ describe.each([false, true])("IPv6: %s", (ipv6) => {
       address(ipv6),
       fc.uint8Array({ minLength: 0, maxLength: 60 }),
       fc.integer({ min: 0, max: 3 }),
-      fc.integer({ min: 0, max: 1 }),
+      fc.integer({ min: 0, max: 3 }),
       fc.array(fc.constantFrom(0, 1), { minLength: 5, maxLength: 5 }),
     );
     fc.assert(
       fc.property(samples, ([noise, { octets, at }, payload, grade, known, shares]) => {
-        const all = { grades: noise.map((one) => one & 3), names: noise.map((one) => one >> 7) };
+        const all = { grades: noise.map((one) => one & 3), names: noise.map((one) => one >> 6) };
         const some = rules();
         for (let i = 0; i < BUCKETS; i++) {
           some.grades[i] = all.grades[i % 64];
@@ -67,7 +67,7 @@ describe.each([false, true])("IPv6: %s", (ipv6) => {
         network.set(octets, at);
         const datagram = new Uint8Array(8 + payload.length);
         datagram.set(payload, 8);
-        const named = name >= 0 && known === 1 && (grade === Grade.LIGHT || grade === Grade.HEAVY);
+        const named = name >= 0 && (known & 1) === 1 && (grade === Grade.LIGHT || grade === Grade.HEAVY);
         const { result } = run(assembly, { network, datagram }, () => 1);
         expect(result).toBe(shares[named ? NAMED : grade] === 1 ? IN : 0);
       }),
