@@ -60,13 +60,13 @@ export async function runServe(args: readonly string[], version: string): Promis
   return serve({ config: { ...config, zones }, ...rest });
 }
 
-/** The files with secrets that this server goes by: its configuration, if that has any, and what opens the store. */
+/** The files with secrets that this server goes by: its configuration, if that has any, and keys for TLS and the store. */
 function secretFiles(config: Config, { config: file }: Given, store: StoreSource | undefined): string[] {
-  const { admin, cookies, anycast } = config;
+  const { admin, cookies, anycast, tls } = config;
   const token = admin !== undefined && "token" in admin ? admin.token : undefined;
   const passwords = anycast.bgp.neighbours.some(({ password }) => password !== undefined);
   const isSecret = token !== undefined || cookies.secrets.length > 0 || passwords;
-  const files = [isSecret ? file : undefined, store?.access.credentials, store?.access.tls.key];
+  const files = [isSecret ? file : undefined, tls.key, store?.access.credentials, store?.access.tls.key];
   return files.filter((one) => one !== undefined);
 }
 

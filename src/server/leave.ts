@@ -28,8 +28,8 @@ export async function untilTheEnd({
   }
 }
 
-/** Closes all that there is, whatever has been started of it. */
-export async function close(server: Assembly, heir: Heir | undefined): Promise<void> {
+/** Closes all that there is, whatever has been started of it. False when an heir was to serve, and does not. */
+export async function close(server: Assembly, heir: Heir | undefined): Promise<boolean> {
   const { signs, signals, serving, before, servers, source, threads, tell } = server;
   signs.stop();
   signals.closing();
@@ -38,10 +38,11 @@ export async function close(server: Assembly, heir: Heir | undefined): Promise<v
   await serving.routes?.close();
   for (const one of servers) one.close();
   const closed = source.close(heir !== undefined);
-  if (heir) await giveWay(heir, { threads, files: soon(closed), tell, hurry: signals.stop });
   // The one that was to be replaced goes on.
-  else if (shares) await threads.leave(0);
+  if (shares && !heir) await threads.leave(0);
+  const served = !heir || (await giveWay(heir, { threads, files: soon(closed), tell, hurry: signals.stop }));
   await shutdown(server, closed);
+  return served;
 }
 
 /** Sockets first: what is on its way goes out, whatever the files are like. */

@@ -39,8 +39,8 @@ export async function serve(options: ServeOptions): Promise<number> {
     complain(error);
     code = 1;
   }
-  await close(server, heir);
-  return code;
+  // A service manager starts a failed one again.
+  return (await close(server, heir)) ? code : 1;
 }
 
 function complain(error: unknown): void {

@@ -203,8 +203,11 @@ export class Zone {
   }
 }
 
+/** Throws RangeError for what is no name: an image from a disk may have right checksums and be wrong. */
 function countLabels(name: Uint8Array): number {
   let labels = 0;
-  for (let i = 0; name[i] !== 0; i += name[i] + 1) labels++;
+  let at = 0;
+  for (; at < name.length && name[at] !== 0; at += name[at] + 1) labels++;
+  if (at !== name.length - 1) throw new RangeError("not a zone image: its zone has no name");
   return labels;
 }

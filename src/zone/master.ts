@@ -36,6 +36,8 @@ const DEEPEST = 20;
 const MOST_FILES = 10_000;
 /** After so many errors nobody reads on; this is no zone file, or one made to keep its reader busy. */
 const MOST_ERRORS = 100_000;
+/** In the place of an owner's length: the last owner was no name. */
+const UNREADABLE = -1;
 const DOLLAR = 36;
 /** RFC 2181 §8: a TTL is a number of 31 bits. */
 const MAX_TTL = 0x7fffffff;
@@ -107,9 +109,16 @@ class Reader {
 
   #record(scanner: Scanner, source: Source, inherits: boolean, offset: number): void {
     if (!inherits) {
+      // Until all of it is read: entries below must not get the length of one owner, and octets of another.
+      this.#ownerLength = UNREADABLE;
       this.#ownerLength = nameToWire(scanner.bytes, scanner.start, scanner.end, scanner.origin, this.#owner, 0);
       scanner.need("a type");
     } else if (this.#ownerLength === 0) scanner.fail("the first record has no owner name");
+    else if (this.#ownerLength === UNREADABLE) {
+      // That has been told, where the owner is.
+      while (scanner.next());
+      return;
+    }
     let ttl = NO_TTL;
     let type = -1;
     let rrclass = -1;
@@ -207,11 +216,12 @@ class Reader {
     if (this.#stack.includes(included.file)) {
       throw new TextError(offset, `$INCLUDE goes round in a circle: ${included.file} is being read already`);
     }
-    const owner = this.#owner.slice(0, this.#ownerLength);
+    const length = this.#ownerLength;
+    const owner = this.#owner.slice(0, Math.max(0, length));
     this.#ownerLength = 0;
     this.readFile(included, origin);
     this.#owner.set(owner);
-    this.#ownerLength = owner.length;
+    this.#ownerLength = length;
   }
 
   #generate(scanner: Scanner, source: Source, offset: number): void {

@@ -19,7 +19,7 @@ test("by default: on, 200 a second of each kind, and our own addresses exempt", 
   const setup = limitSetup(defaults.rrl, LISTEN);
   expect(setup).toMatchObject({ window: 15, slip: 2, demandCookies: false, logOnly: false, ipv4: 24, ipv6: 56 });
   expect(setup?.rates).toEqual([200, 200, 200, 200, 200, 0]);
-  expect(setup?.table.byteLength).toBe(32_768 * 16);
+  expect(setup?.table.byteLength).toBe(16_384 * 16);
   expect(setup?.exempt.map(({ length }) => length)).toEqual([8, 128, 32, 128]);
 });
 

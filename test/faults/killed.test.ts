@@ -17,6 +17,8 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const NAME = "www.a.example";
 const VERSIONS = 8;
+/** What has waited no longer may be lost with the process. */
+const RECENT_MS = 30;
 
 const versionOf = ({ outcome = "" }: Sent) => Number(/^v(\d+)$/.exec(outcome)?.[1]);
 const lines = (file: string) => readFileSync(file, "utf8").split("\n").slice(0, -1);
@@ -41,6 +43,9 @@ test.skipIf(!hasNode24())("kill -9 under load and pushes, with the store gone as
   const load = await steady(port, NAME, 1000);
   for (let version = 2; version <= VERSIONS; version++) await place.push("a.example.", version);
   await until(() => load.sent.some((one) => versionOf(one) >= VERSIONS / 2), "some of the versions");
+  // On a busy machine queries wait for the server, and that would be lost too: the kill comes when nothing old waits.
+  const old = ({ at, outcome }: Sent) => outcome === undefined && performance.now() - at > RECENT_MS;
+  await until(() => !load.sent.some(old), "the server to keep up", 60_000);
   const killed = performance.now();
   first.child.kill("SIGKILL");
   await first.exit;
@@ -53,7 +58,7 @@ test.skipIf(!hasNode24())("kill -9 under load and pushes, with the store gone as
 
   const lost = lostOf(sent);
   // A query that came in the last moments may have been read, and its answer not sent.
-  expect(lost.filter(({ at }) => at < killed - 50 || at > back)).toEqual([]);
+  expect(lost.filter(({ at }) => at < killed - 2 * RECENT_MS || at > back)).toEqual([]);
   const before = sent.filter(({ at, outcome }) => at < killed && outcome !== undefined).map(versionOf);
   const after = sent.filter(({ at, outcome }) => at > back && outcome !== undefined).map(versionOf);
   expect(before.length).toBeGreaterThan(20);

@@ -1,4 +1,4 @@
-/** How long fuzzing goes on: seconds in the suite, FUZZ_TIMES as long by `npm run fuzz`. */
+/** How long fuzzing goes on: seconds in the suite, FUZZ_TIMES as long by `npm run fuzz:properties`. */
 
 const factor = Math.max(1, Number(process.env.FUZZ_TIMES ?? 1));
 

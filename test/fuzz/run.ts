@@ -8,12 +8,15 @@
  *   --seed N        another one makes other cases (the time)
  *   --save          write the corpus in test/fuzz/corpus anew, made small
  *   --input FILE    run one case as it is, and tell what it throws
+ *   --quick         look less long at whether anything is kept
+ *   --ways          tell of each file of src how many of its ways were gone
  *   --json          the table as JSON
  */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { Coverage } from "./engine/coverage.ts";
 import { fuzz, type Result, type Wish } from "./engine/session.ts";
 import { TARGETS } from "./targets/table.ts";
 
@@ -26,6 +29,8 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1e9) },
     save: { type: "boolean", default: false },
     input: { type: "string" },
+    ways: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
@@ -47,11 +52,17 @@ if (values.input !== undefined) {
     corpus: join(here, "corpus"),
     found: join(here, "found"),
     crashes: join(here, "crashes"),
+    turn: values.quick ? 0.1 : 2,
     save: values.save,
     progress: (line) => process.stderr.write(`${line}\n`),
   };
+  const coverage = new Coverage();
+  coverage.watch();
   const results: Result[] = [];
-  for (const name of names) results.push(await fuzz(name, TARGETS[name], wish));
+  for (const name of names) {
+    results.push(await fuzz(name, TARGETS[name], coverage, wish));
+    if (values.ways) console.table(coverage.perFile());
+  }
   if (values.json) console.log(JSON.stringify(results));
   else {
     console.log(`seed ${wish.seed}, Node ${process.version}`);

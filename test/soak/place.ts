@@ -48,15 +48,16 @@ export interface Place {
   complaints(): readonly string[];
 }
 
-/** Makes the place: so many zones for each server, all at version 1. */
-export async function makePlace(zonesEach: number): Promise<Place> {
+/** Makes the place: so many zones for each server, with so many hosts, all at version 1. */
+export async function makePlace(zonesEach: number, hosts: number): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), "zonecast-soak-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   for (const name of ["zones", "pushed"]) mkdirSync(join(folder, name));
   const own = Array.from({ length: zonesEach }, (_, i) => i);
   const pushed = own.map((i) => zonesEach + i);
   const write = (name: string, zone: number, version: number) => {
     const file = join(folder, name, `${zoneName(zone)}.zone`);
-    writeFileSync(`${file}.new`, zoneText(version));
+    writeFileSync(`${file}.new`, zoneText(version, hosts));
     renameSync(`${file}.new`, file);
     return file;
   };

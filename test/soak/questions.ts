@@ -3,8 +3,8 @@
 import { encode } from "dns-packet";
 import { type Tallies, Tally, type Versions } from "./shared.ts";
 
-/** Hosts in each zone; every one has the version in its address. */
-const HOSTS = 2000;
+/** Hosts in the smallest zone; every one has the version in its address. */
+const HOSTS = 1000;
 /** Of each zone, names to ask for that are there, and names that are not. */
 const ASKED = 64;
 const ABSENT = 16;
@@ -28,12 +28,12 @@ export function zoneName(zone: number): string {
   return `z${zone}.example`;
 }
 
-/** The text of a zone's version: each address, and the serial, say which. */
-export function zoneText(version: number): string {
+/** The text of a zone's version with so many hosts: each address, and the serial, say which it is. */
+export function zoneText(version: number, hosts: number = HOSTS): string {
   const address = `10.${(version >>> 16) & 255}.${(version >>> 8) & 255}.${version & 255}`;
-  const hosts = Array.from({ length: HOSTS }, (_, i) => `h${i} A ${address}\n`);
+  const lines = Array.from({ length: hosts }, (_, i) => `h${i} A ${address}\n`);
   const soa = `@ SOA ns hostmaster ${version} 3600 600 86400 60`;
-  return `$TTL 60\n${soa}\n@ NS ns\nns A ${address}\n${hosts.join("")}`;
+  return `$TTL 60\n${soa}\n@ NS ns\nns A ${address}\n${lines.join("")}`;
 }
 
 /** Questions for these zones, in turn. */

@@ -16,7 +16,7 @@ const linux = process.platform === "linux" && hasNode24();
 test.skipIf(!linux)(
   "ten reloads and ten pushes under load lose nothing, and no answer is from another version",
   async () => {
-    const result = await soak({ seconds: 4, rate: 1000, reloads: 10, pushes: 10, tell: () => {} });
+    const result = await soak({ seconds: 4, rate: 1000, reloads: 10, pushes: 10, hosts: 1000, tell: () => {} });
     const { tallies, dropped, samples } = result;
     expect([result.reloads, result.pushes, result.codes]).toEqual([10, 10, [0, 0]]);
     expect(tallies[Tally.SENT]).toBeGreaterThan(1500);

@@ -11,6 +11,7 @@ const ZONES = 5;
 const WARM_MS = 2000;
 /** What was asked to find the capacity has come to its end by then, and is not what is judged. */
 const SETTLE_MS = 4000;
+const PROGRESS_MS = 60_000;
 const MEASURE_MS = 5000;
 
 export interface Plan {
@@ -19,6 +20,8 @@ export interface Plan {
   readonly rate: number | undefined;
   readonly reloads: number;
   readonly pushes: number;
+  /** In each zone. */
+  readonly hosts: number;
   readonly tell: (text: string) => void;
 }
 
@@ -36,8 +39,8 @@ export interface Soak {
   readonly codes: readonly (number | null)[];
 }
 
-export async function soak({ seconds, rate, reloads, pushes, tell }: Plan): Promise<Soak> {
-  const place = await makePlace(ZONES);
+export async function soak({ seconds, rate, reloads, pushes, hosts, tell }: Plan): Promise<Soak> {
+  const place = await makePlace(ZONES, hosts);
   const memory = sharedMemory(ZONES * 2, ASKERS);
   const control = new Control(memory);
   const versions = new Versions(memory);
@@ -61,7 +64,9 @@ export async function soak({ seconds, rate, reloads, pushes, tell }: Plan): Prom
   const [base, droppedBase] = [Float64Array.from(totals(memory)), kernelDrops(servers)];
   const done = { reloads: 0, pushes: 0 };
   const sampler = sampling(place, memory, () => ({ ...done }));
+  const minutes = setInterval(() => tell(progress(sampler.samples.at(-1))), PROGRESS_MS);
   await changes({ seconds, reloads, pushes }, place, versions, done);
+  clearInterval(minutes);
   await sampler.stop();
   control.stop();
   await asking;
@@ -78,6 +83,13 @@ export async function soak({ seconds, rate, reloads, pushes, tell }: Plan): Prom
     complaints: place.complaints(),
     codes,
   };
+}
+
+function progress(last: Sample | undefined): string {
+  if (last === undefined) return "no sample yet";
+  const { at, qps, lost, reloads, pushes, files, store } = last;
+  const memory = `${Math.round(files.rss)} and ${Math.round(store.rss)} MB`;
+  return `${Math.round(at)} s: ${Math.round(qps)} answers a second, ${lost} lost; ${reloads} reloads, ${pushes} pushes; ${memory}`;
 }
 
 /** As many as are answered. */

@@ -65,10 +65,10 @@ function draw({ title, unit, lines }: Chart, top: number, end: number): string {
   return parts.join("\n");
 }
 
-/** The next number above that people count to: 1, 2 or 5, and noughts. */
+/** The next number above that people count to. */
 function ceiling(value: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
-  return ([1, 2, 5, 10].find((step) => step * power >= value) ?? 10) * power;
+  return ([1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((step) => step * power >= value) ?? 10) * power;
 }
 
 function escaped(text: string): string {

@@ -177,6 +177,11 @@ describe("the header", () => {
     const other = buffer.slice(0);
     new Uint32Array(other)[Word.FORMAT]++;
     expect(() => new Zone(other)).toThrow("not a zone image of this version");
+    // Found by fuzzing: a name without an end was read for ever.
+    const endless = buffer.slice(0);
+    new Uint8Array(endless).fill(1, new Uint32Array(endless)[Word.APEX], new Uint32Array(endless)[Word.APEX] + 2);
+    new Uint32Array(endless)[Word.APEX_LENGTH] = 2;
+    expect(() => new Zone(endless)).toThrow("its zone has no name");
   });
 });
 

@@ -17,6 +17,27 @@ test("all errors, in the order of the text, columns counted in octets from 1", (
   ]);
 });
 
+describe("an owner that can't be read is nobody's", () => {
+  const unreadable = "a.longer.name..example. A 192.0.2.2\n";
+  const soa = "\tSOA a b 1 2 3 4 5\n";
+
+  // Found by fuzzing: the SOA had the length of "x." and octets of the other name, which had no end.
+  test("the SOA below it says no zone's name, and is passed over", () => {
+    const loaded = load(`$TTL 60\nx A 192.0.2.1\n${unreadable}${soa}`, { apex: undefined });
+    expect([loaded.apex, told(loaded)]).toEqual([undefined, ["zone:3:1: error: the name has an empty label"]]);
+  });
+
+  test("nor is it that of the file it includes, or of the one that it is included in", () => {
+    const files = { inner: `\tA 192.0.2.3\n${unreadable}\tA 192.0.2.4\n` };
+    const loaded = load(`${HEAD}x A 192.0.2.1\n${unreadable}$INCLUDE inner\n\tA 192.0.2.5\n\tA 1.2.3\n`, { files });
+    expect(told(loaded)).toEqual([
+      "inner:1:2: error: the first record has no owner name",
+      "inner:2:1: error: the name has an empty label",
+      "zone:5:1: error: the name has an empty label",
+    ]);
+  });
+});
+
 describe("after an error the next entry is read on its own", () => {
   test.each([
     [

@@ -27,8 +27,7 @@ export interface LeasedAnnouncer extends Announcer {
 }
 
 /** The daemon as the process before has seen it. Goes through JSON. */
-interface LeasedState {
-  readonly since: number;
+interface LeasedState extends Pick<Peer, "state" | "since" | "tries" | "why"> {
   readonly announced: Legacy["wanted"];
 }
 
@@ -132,10 +131,9 @@ class Leased implements LeasedAnnouncer {
         this.#wanted = wantedFrom(wanted, this.#options.prefixes);
         // As the one before has seen it, until the first look.
         if (peer) {
-          const { since, announced } = peer.state as LeasedState;
+          const { announced, ...rest } = peer.state as LeasedState;
           const all = wantedFrom(announced, this.#options.prefixes);
-          const up = { state: "up", why: undefined, tries: 0 } as const;
-          this.#peer = { name, since, ...up, announced: all.filter(({ level }) => level !== "off") };
+          this.#peer = { ...rest, name, why: rest.why, announced: all.filter(({ level }) => level !== "off") };
         }
         this.start();
       },
@@ -153,8 +151,8 @@ class Leased implements LeasedAnnouncer {
     this.#resting = true;
     clearTimeout(this.#timer);
     await this.#running;
-    const { name, since, announced } = this.#peer;
-    const state: LeasedState = { since, announced: levelsOf(announced) };
+    const { name, announced, ...rest } = this.#peer;
+    const state: LeasedState = { ...rest, announced: levelsOf(announced) };
     const peer = { name, terms: "", descriptor: undefined, state };
     return {
       legacy: { by: this.#orders.way.by, wanted: levelsOf(this.#wanted), peers: [peer] },

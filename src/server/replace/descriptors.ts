@@ -26,6 +26,8 @@ export interface Box {
   readonly path: string;
   /** Those that have been sent, close-on-exec; none when there are not exactly so many. */
   take(count: number): number[];
+  /** Lets go of what was taken. */
+  discard(descriptors: readonly number[]): void;
   close(): void;
 }
 
@@ -49,6 +51,9 @@ export async function openBox(path: string): Promise<Box> {
   return {
     path,
     take: (count) => receive(libc, fd, count),
+    discard: (descriptors) => {
+      for (const one of descriptors) libc.close(one);
+    },
     close: () => {
       libc.close(fd);
       rmSync(path, { force: true });

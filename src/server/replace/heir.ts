@@ -30,6 +30,11 @@ export class Heir implements HeirFacts {
     this.#socket = socket;
   }
 
+  /** It has ended, or lets go of us. */
+  get isGone(): boolean {
+    return this.#socket.destroyed;
+  }
+
   /** It is to have our place: what becomes of it from now on changes nothing for us. */
   get accepted(): boolean {
     return this.#accepted;
@@ -37,7 +42,7 @@ export class Heir implements HeirFacts {
 
   /** False when it is gone already. */
   accept(): boolean {
-    this.#accepted = !this.#socket.destroyed;
+    this.#accepted = !this.isGone;
     return this.#accepted;
   }
 

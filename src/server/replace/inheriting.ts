@@ -29,15 +29,17 @@ export async function openInheriting(
   const path = join(dirname(control), "heir.sock");
   const box = await openBox(path).catch((error: Error): Box => {
     tell("warn", "replace.boxless", { path, why: error.message }, `no connections can be taken: ${error.message}`);
-    return { path, take: () => [], close: () => {} };
+    return { path, take: () => [], discard: () => {}, close: () => {} };
   });
   let inheritance: RoutesInheritance | undefined;
   return {
     box: path,
     take: (estate, descriptors) => {
+      const come = box.take(descriptors);
       try {
-        inheritance = prepared.inherit(estate, box.take(descriptors));
+        inheritance = prepared.inherit(estate, come);
       } catch (error) {
+        box.discard(come);
         const why = (error as Error).message;
         tell("warn", "replace.estate", { why }, `the running server's routes can't be taken over: ${why}`);
         return NOTHING;

@@ -81,10 +81,19 @@ export interface Possessions {
   readonly hurry: Promise<unknown>;
 }
 
-/** Gives way: answers all that has come already, and leaves what comes to the heir. */
-export async function giveWay(heir: Heir, { threads, files, tell, hurry }: Possessions): Promise<void> {
+/**
+ * Gives way: answers all that has come already, and leaves what comes to the heir. False when that one has ended meanwhile:
+ * then there is nobody here, which whoever has started us should know.
+ */
+export async function giveWay(heir: Heir, { threads, files, tell, hurry }: Possessions): Promise<boolean> {
   tell("info", "replace.leaving", { pid: heir.pid, release: heir.version }, `process ${heir.pid} takes our place`);
   await Promise.all([threads.leave(1), files]);
+  const orphaned = heir.isGone;
+  if (orphaned) {
+    const text = `process ${heir.pid} has ended before it could serve: nobody serves here now, start it again`;
+    tell("error", "replace.orphaned", { pid: heir.pid }, text);
+  }
   heir.over();
   await Promise.race([threads.gone(), hurry]);
+  return !orphaned;
 }

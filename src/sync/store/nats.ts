@@ -72,10 +72,20 @@ async function readMeta(link: Link): Promise<StoreMeta> {
   if (octets === undefined) {
     throw new StoreError("missing", `there is no store at ${link.where}: make it with zonecast store init`);
   }
-  const meta = JSON.parse(Buffer.from(octets).toString()) as StoreMeta;
-  if (!Array.isArray(meta.trust))
+  const trust = trustIn(octets);
+  if (trust === undefined)
     throw new StoreError("broken", `the store at ${link.where} has no trust list: run zonecast store init`);
-  return { trust: meta.trust };
+  return { trust };
+}
+
+/** Undefined for what is no meta of ours. */
+function trustIn(octets: Uint8Array): readonly string[] | undefined {
+  try {
+    const { trust } = JSON.parse(Buffer.from(octets).toString()) as Partial<StoreMeta>;
+    return Array.isArray(trust) && trust.every((key) => typeof key === "string") ? trust : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function entryOf(

@@ -33,6 +33,8 @@ old DNAME www
 alias CNAME www
 gone CNAME nothing
 `;
+const EXAMPLE = zoneFromText("example.", ZONE, "example");
+const TEST = zoneFromText("test.", ZONE, "test");
 const SECRET = Uint8Array.from(fromHex("e5e973e5a6b2a43f48e7dc849e37bfcf"));
 const RATE = 3;
 
@@ -67,8 +69,8 @@ export interface Asked {
 
 export function limiting(setup: LimitSetup = limitsWith(), complete = true) {
   const catalogue = new Catalogue();
-  catalogue.set(nameFromText("example."), zoneFromText("example.", ZONE, "example"));
-  catalogue.set(nameFromText("test."), zoneFromText("test.", ZONE, "test"));
+  catalogue.set(nameFromText("example."), EXAMPLE);
+  catalogue.set(nameFromText("test."), TEST);
   catalogue.complete = complete;
   const counters = new Counters();
   const zoneCounts = new ZoneCounts();

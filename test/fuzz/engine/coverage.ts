@@ -27,24 +27,38 @@ export class Coverage {
   /** Classes of each cell that were seen. */
   readonly #seen = new Uint8Array(ROOM);
   readonly literals: Set<string | number> = new Set();
+  readonly #files: { readonly file: string; readonly from: number; readonly to: number }[] = [];
   /** Cells that are in use. */
   cells = 0;
   /** Cells of which something was seen. */
   reached = 0;
 
+  /** Counts what instrumented code does from now on. */
+  share(): void {
+    (globalThis as Record<string, unknown>)[NAME] = this.#cells;
+  }
+
   /** Instruments every module of src that is loaded from now on. */
   watch(): void {
-    (globalThis as Record<string, unknown>)[NAME] = this.#cells;
+    this.share();
     registerHooks({
       load: (url, context, next) => {
         if (!url.startsWith(SRC) || !url.endsWith(".ts")) return next(url, context);
         const source = stripTypeScriptTypes(readFileSync(fileURLToPath(url), "utf8"));
         const { code, cells, literals } = instrument(source, this.cells, NAME);
+        this.#files.push({ file: url.slice(SRC.length), from: this.cells, to: this.cells + cells });
         this.cells += cells;
         for (const literal of literals) this.literals.add(literal);
         return { format: "module", source: code, shortCircuit: true };
       },
     });
+  }
+
+  /** Begins anew, for another target: what is loaded already is counted on in the same cells. */
+  begin(): void {
+    this.clear();
+    this.#seen.fill(0);
+    this.reached = 0;
   }
 
   /** Forgets what has been counted since: what goes on outside of cases is no case's merit. */
@@ -80,5 +94,15 @@ export class Coverage {
     for (let cell = 0; cell < this.cells; cell++) if (this.#cells[cell] !== 0) cells.push(cell);
     this.clear();
     return cells;
+  }
+
+  /** How many of the ways of each file were gone, of those files that were gone through at all. */
+  perFile(): { readonly file: string; readonly reached: number; readonly ways: number }[] {
+    const counted = this.#files.map(({ file, from, to }) => ({
+      file,
+      reached: this.#seen.subarray(from, to).filter((classes) => classes !== 0).length,
+      ways: to - from,
+    }));
+    return counted.filter(({ reached }) => reached > 0);
   }
 }

@@ -19,20 +19,20 @@ export interface Tools {
   readonly coverage: Coverage;
   readonly random: Random;
   readonly crashes: Crashes;
-  readonly watchdog: Watchdog;
+  readonly watchdog: Pick<Watchdog, "begin" | "end">;
 }
 
 export class Fuzzer {
   /** Cases that went a new way each, in the order in which they were found. */
   readonly corpus: Uint8Array[] = [];
   cases = 0;
-  readonly #target: Target;
+  readonly target: Target;
   readonly #tools: Tools;
   readonly #mutator: Mutator;
   readonly #slow: number;
 
   constructor(target: Target, words: readonly Uint8Array[], tools: Tools) {
-    this.#target = target;
+    this.target = target;
     this.#tools = tools;
     this.#slow = target.slow ?? SLOW;
     this.#mutator = new Mutator(tools.random, words, target.most);
@@ -45,9 +45,9 @@ export class Fuzzer {
     watchdog.begin(input);
     const started = performance.now();
     try {
-      const checked = this.#target.check(input);
+      const checked = this.target.check(input);
       if (checked !== undefined) await checked;
-      if (performance.now() - started > this.#slow * 1000) await judgeSlow(() => this.#target.check(input), this.#slow);
+      if (performance.now() - started > this.#slow * 1000) await judgeSlow(() => this.target.check(input), this.#slow);
     } catch {
       await this.#tell(input, crashes);
     }
@@ -62,8 +62,8 @@ export class Fuzzer {
     Error.stackTraceLimit = 12;
     try {
       const started = performance.now();
-      await this.#target.check(copy);
-      if (performance.now() - started > this.#slow * 1000) await judgeSlow(() => this.#target.check(copy), this.#slow);
+      await this.target.check(copy);
+      if (performance.now() - started > this.#slow * 1000) await judgeSlow(() => this.target.check(copy), this.#slow);
       crashes.add(copy, "thrown once, and not when the same case was run again: it depends on what came before");
     } catch (error) {
       crashes.add(copy, error);
@@ -89,7 +89,7 @@ export class Fuzzer {
   #next(): Uint8Array {
     const mutator = this.#mutator;
     const { random } = this.#tools;
-    const { make } = this.#target;
+    const { make } = this.target;
     const made = make !== undefined && (this.corpus.length === 0 || random.once(MAKE));
     mutator.load(made ? make(random) : this.#parent());
     // A made case is run as it is, every other time.

@@ -3,14 +3,22 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { readCases, writeCases } from "./corpus.ts";
-import { Coverage } from "./coverage.ts";
+import type { Coverage } from "./coverage.ts";
 import { Crashes } from "./crashes.ts";
-import { descriptors, flatness, judgeFlat } from "./flat.ts";
+import { descriptors, type Flat, flatness, judgeFlat } from "./flat.ts";
 import { Fuzzer } from "./fuzzer.ts";
 import { minimised } from "./minimise.ts";
 import { Random } from "./random.ts";
 import { type Open, octetsOf } from "./target.ts";
 import { Watchdog } from "./watchdog.ts";
+
+/** Octets of a case that the watchdog has room for. */
+const HELD = 1 << 20;
+/** Seconds between two lines of progress. */
+const TOLD_EVERY = 10;
+/** Cases of a turn of flatness. */
+const TURN_LEAST = 100;
+const TURN_MOST = 20_000;
 
 export interface Wish {
   readonly times: number;
@@ -21,6 +29,8 @@ export interface Wish {
   readonly corpus: string;
   readonly found: string;
   readonly crashes: string;
+  /** Seconds of a turn by which it is seen whether anything is kept. */
+  readonly turn: number;
   /** Write the corpus anew, made small. */
   readonly save: boolean;
   /** Told now and then. */
@@ -42,61 +52,67 @@ export interface Result {
 }
 
 /** Fuzzes one target. */
-export async function fuzz(name: string, load: () => Promise<{ readonly open: Open }>, wish: Wish): Promise<Result> {
-  const coverage = new Coverage();
-  coverage.watch();
+export async function fuzz(
+  name: string,
+  load: () => Promise<{ readonly open: Open }>,
+  coverage: Coverage,
+  wish: Wish,
+): Promise<Result> {
   const target = await (await load()).open();
   const hung = join(wish.crashes, `${name}-hung`);
-  const watchdog = new Watchdog(1 << 20, hung);
+  const watchdog = new Watchdog(HELD, hung);
   await watchdog.ready();
   const crashes = new Crashes(name, wish.crashes);
-  const tools = { coverage, random: new Random(wish.seed), crashes, watchdog };
-  const literals = [...coverage.literals].flatMap(wordsOf);
-  const fuzzer = new Fuzzer(target, [...target.words, ...literals], tools);
+  const words = [...target.words, ...[...coverage.literals].flatMap(wordsOf)];
+  const fuzzer = new Fuzzer(target, words, { coverage, random: new Random(wish.seed), crashes, watchdog });
   const limit = Error.stackTraceLimit;
+  // Checks that refuse by throwing would spend their time on stacks.
   Error.stackTraceLimit = 0;
-  coverage.clear();
+  coverage.begin();
   const path = join(wish.corpus, `${name}.txt`);
   await fuzzer.replay([...readCases(path), ...readCases(join(wish.found, `${name}.txt`)), ...target.seeds]);
-  const open = descriptors();
-  const before = coverage.reached;
+  const before = { reached: coverage.reached, open: descriptors() };
+  const seconds = await explored(fuzzer, coverage, crashes, wish);
+  if (wish.save) writeCases(path, await minimised(fuzzer.corpus, target, coverage));
+  const flat = await settled(fuzzer, seconds, before.open, crashes, wish);
+  Error.stackTraceLimit = limit;
+  await target.close?.();
+  await watchdog.close();
+  rmSync(hung, { force: true });
+  const { reached, cells: ways } = coverage;
+  const counts = { cases: fuzzer.cases, crashes: crashes.count, corpus: fuzzer.corpus.length };
+  return { target: name, ...counts, ways, reached, fresh: reached - before.reached, seconds, ...flat };
+}
+
+/** New cases, as many as are wished for; the seconds that they took. */
+async function explored(fuzzer: Fuzzer, coverage: Coverage, crashes: Crashes, wish: Wish): Promise<number> {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
   let told = 0;
   await fuzzer.explore(wish.times, () => {
-    if (seconds() - told > 10) {
+    if (seconds() - told > TOLD_EVERY) {
       told = seconds();
+      const { cases, corpus, target } = fuzzer;
       wish.progress(
-        `${name}: ${fuzzer.cases} cases, ${fuzzer.corpus.length} kept, ${coverage.reached} ways, ${crashes.count} crashes`,
+        `${target.name}: ${cases} cases, ${corpus.length} kept, ${coverage.reached} ways, ${crashes.count} crashes`,
       );
     }
     return seconds() > wish.seconds;
   });
-  const took = seconds();
-  if (wish.save) writeCases(path, await minimised(fuzzer.corpus, target, coverage));
-  const turn = Math.min(20_000, Math.max(200, wish.times));
-  const flat = await flatness(target, fuzzer.corpus.slice(0, 500), turn);
+  return seconds();
+}
+
+/** Whether anything was kept of it all; that is a crash like others. */
+async function settled(fuzzer: Fuzzer, seconds: number, open: number, crashes: Crashes, wish: Wish): Promise<Flat> {
+  const rate = fuzzer.cases / Math.max(seconds, 0.001);
+  const turn = Math.round(Math.min(TURN_MOST, Math.max(TURN_LEAST, rate * wish.turn)));
+  const flat = await flatness(fuzzer.target, fuzzer.corpus.slice(0, 500), turn);
   try {
     judgeFlat(flat, open);
   } catch (error) {
     crashes.add(new Uint8Array(0), error);
   }
-  Error.stackTraceLimit = limit;
-  await target.close?.();
-  await watchdog.close();
-  rmSync(hung, { force: true });
-  return {
-    target: name,
-    cases: fuzzer.cases,
-    crashes: crashes.count,
-    corpus: fuzzer.corpus.length,
-    ways: coverage.cells,
-    reached: coverage.reached,
-    fresh: coverage.reached - before,
-    seconds: took,
-    rss: flat.rss,
-    grown: flat.grown,
-  };
+  return flat;
 }
 
 /** A literal as it may stand in a case: text, or a number in network order and in digits. */

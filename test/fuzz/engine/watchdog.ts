@@ -11,14 +11,17 @@ const PATIENCE = 60;
 
 const WATCH = `
 const { workerData: { head, octets, path, patience } } = require("node:worker_threads");
-const { writeFileSync } = require("node:fs");
+const { mkdirSync, writeFileSync, writeSync } = require("node:fs");
+const { dirname } = require("node:path");
 let last = -1;
 let since = Date.now();
 setInterval(() => {
   if (head[0] !== last || head[1] < 0) { last = head[0]; since = Date.now(); }
   if (Date.now() - since < patience * 1000) return;
+  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, octets.slice(0, head[1]));
-  process.stderr.write("a case has not ended in " + patience + " s; it is in " + path + "\\n");
+  // process.stderr of this thread goes through the one that hangs.
+  writeSync(2, "a case has not ended in " + patience + " s; it is in " + path + "\\n");
   process.kill(process.pid, "SIGKILL");
 }, 1000);
 `;
@@ -30,10 +33,10 @@ export class Watchdog {
   readonly #worker: Worker;
 
   /** Watches over cases of at most so many octets; one that hangs goes to the file `path`. */
-  constructor(most: number, path: string) {
+  constructor(most: number, path: string, patience = PATIENCE) {
     this.#octets = new Uint8Array(new SharedArrayBuffer(most));
-    const workerData = { head: this.#head, octets: this.#octets, path, patience: PATIENCE };
-    this.#worker = new Worker(WATCH, { eval: true, workerData });
+    const workerData = { head: this.#head, octets: this.#octets, path, patience };
+    this.#worker = new Worker(WATCH, { eval: true, workerData, execArgv: [] });
   }
 
   begin(input: Uint8Array): void {

@@ -22,16 +22,21 @@ const WORDS =
 
 export function open(): Target {
   const example = readFileSync(join(ROOT_DIRECTORY, "deploy/pop.yaml"), "latin1");
-  const sections = example.split(/\n(?=[a-z])/).map((part) => part.slice(0, MOST));
-  // Most of the example's options are comments: without their marks they are options.
-  const all = sections.map((part) => part.replace(/^#( ?)(?=[ a-z-]+:)/gm, "$1"));
+  const texts = [example, uncommented(example)].flatMap((text) => text.replace(/^ *#.*\n/gm, "").split(/\n(?=[a-z])/));
   return {
     name: "config",
     most: MOST,
-    seeds: [...SMALL, ...sections, ...all].map(octetsOf),
+    seeds: [...SMALL, ...texts.map((text) => text.slice(0, MOST))].map(octetsOf),
     words: WORDS.map(octetsOf),
     check,
   };
+}
+
+/** The example with everything in it that stands in comments: options, and items of lists that are empty. */
+function uncommented(text: string): string {
+  return text
+    .replace(/: \[\]\n((?: *# - .*\n)+)/g, (_, items: string) => `:\n${items.replaceAll("# ", "")}`)
+    .replace(/^( *)# ?( *[a-z-]+: ?\S.*)$/gm, "$1$2");
 }
 
 function check(input: Uint8Array): void {

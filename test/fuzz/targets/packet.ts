@@ -4,13 +4,16 @@
  */
 
 import { readdirSync } from "node:fs";
+import { Acl, aclTable } from "../../../src/answer/acl.ts";
 import { Catalogue } from "../../../src/answer/catalogue.ts";
 import { Chaos } from "../../../src/answer/chaos.ts";
-import { ServerCookies } from "../../../src/answer/cookie.ts";
+import { COOKIE_LENGTH, ServerCookies } from "../../../src/answer/cookie.ts";
+import { RateLimiter } from "../../../src/answer/ratelimit/limiter.ts";
 import { type Respond, responder } from "../../../src/answer/respond.ts";
 import type { AnswerSettings } from "../../../src/answer/settings.ts";
 import { nameFromText, nameToText } from "../../../src/text/name.ts";
 import { Word, type Zone } from "../../../src/zone/image.ts";
+import { limitsWith } from "../../answer/ratelimit/limiting.ts";
 import { checkReply } from "../../support/invariants.ts";
 import { decode, type Message } from "../../support/message.ts";
 import { queryFromText } from "../../support/query.ts";
@@ -55,7 +58,10 @@ export function open(): Target {
   return {
     name: "packet",
     most: MOST,
-    seeds: names.map((name) => caseOf(0, `${name} A +dnssec`)),
+    seeds: [
+      ...names.map((name) => caseOf(0, `${name} A +dnssec`)),
+      ...[0, 2, 3].map((server) => caseOf(server, `www.company.example. A +bufsize=4096 +cookie=${cookieOf()}`)),
+    ],
     words: [...names.map((name) => nameFromText(name)), ...TYPES.map((type) => caseOf(0, `. ${type}`).subarray(-4))],
     make: (random) => caseOf(random.word(), wordsOf(random, names)),
     check: checker(servers),
@@ -87,10 +93,14 @@ function ownersOf(zone: Zone): string[] {
 /** Servers that differ in all that a query can feel. */
 function serversFor(zones: ReadonlyMap<string, Zone>): readonly Server[] {
   const secrets = [new Uint8Array(16).fill(7), new Uint8Array(16).fill(9)];
-  const settings = [
-    { payload: 1232, identity: octetsOf("pop1"), cookies: new ServerCookies(secrets), idle: 10 },
+  const cookies = new ServerCookies(secrets);
+  const acl = new Acl(aclTable([{ allow: false, octets: V6, length: 64 }]));
+  const limiter = new RateLimiter(limitsWith({ demandCookies: true }));
+  const settings: AnswerSettings[] = [
+    { payload: 1232, identity: octetsOf("pop1"), cookies, idle: 10 },
     { payload: 512, identity: octetsOf("x".repeat(64)), cookies: undefined, idle: 0 },
-    { payload: 4096, identity: octetsOf(""), cookies: new ServerCookies(secrets.slice(1)), idle: 300 },
+    { payload: 4096, identity: octetsOf(""), cookies: new ServerCookies(secrets.slice(1)), idle: 300, unverified: 600 },
+    { payload: 1232, identity: octetsOf("pop1"), cookies, idle: 10, acl, limiter },
   ];
   return settings.map((each, i) => {
     const catalogue = new Catalogue();
@@ -104,6 +114,13 @@ function serversFor(zones: ReadonlyMap<string, Zone>): readonly Server[] {
 interface Server {
   readonly settings: AnswerSettings;
   readonly respond: Respond;
+}
+
+/** A cookie that is good for the first address at the first time. */
+function cookieOf(): string {
+  const octets = new Uint8Array(COOKIE_LENGTH);
+  new ServerCookies([new Uint8Array(16).fill(7)]).write(octets, 0, 8, V4, NOW, octets, 0);
+  return Buffer.from(octets).toString("hex");
 }
 
 function caseOf(front: number, text: string): Uint8Array {
@@ -123,17 +140,20 @@ function wordsOf(random: Random, names: readonly string[]): string {
 function checker(servers: readonly Server[]): (input: Uint8Array) => void {
   const query = new Uint8Array(MAX_MESSAGE + GUARD);
   const room = new Uint8Array(MAX_MESSAGE + GUARD);
+  let asked = 0;
   return (input) => {
     if (input.length < FRONT) return;
     const [way, who] = input;
     const stream = (way & 4) !== 0;
-    const { settings, respond } = servers[(way & 3) % servers.length];
+    const { settings, respond } = servers[way & 3];
     const address = (who & 1) === 0 ? V4 : V6;
     const client = {
       stream,
       encrypted: stream && (way & 8) !== 0,
       address: () => address,
       seconds: () => NOW + (who >>> 1) * 60,
+      // Times go on by themselves, for limits by the second.
+      taken: 1000 + 40 * ++asked,
     };
     const length = input.length - FRONT;
     query.set(input.subarray(FRONT));
@@ -143,16 +163,19 @@ function checker(servers: readonly Server[]): (input: Uint8Array) => void {
     room.fill(CANARY, most, most + GUARD);
     const octets = respond(query, length, room, client);
     for (let i = most; i < most + GUARD; i++) must(room[i] === CANARY, `written behind the ${most} octets of a reply`);
-    judge(input.subarray(FRONT), room.subarray(0, octets), settings.payload, stream);
-    if (octets === 0 || (way & 0xf0) !== 0) return;
+    judge(input.subarray(FRONT), room.subarray(0, octets), settings, stream);
+    // What is limited is another reply the next time.
+    if (octets === 0 || settings.limiter !== undefined || (way & 0xf0) !== 0) return;
     const first = room.slice(0, octets);
     must(respond(query, length, room, client) === octets, "asked again, the reply has another length");
     for (let i = 0; i < octets; i++) must(room[i] === first[i], `asked again, the reply has another octet at ${i}`);
   };
 }
 
-function judge(query: Uint8Array, bytes: Uint8Array, payload: number, stream: boolean): void {
+function judge(query: Uint8Array, bytes: Uint8Array, settings: AnswerSettings, stream: boolean): void {
+  const { payload, limiter } = settings;
   const silent = query.length < 12 || (query[2] & 0x80) !== 0;
+  if (!silent && bytes.length === 0 && limiter !== undefined && !stream) return;
   must(silent === (bytes.length === 0), silent ? "what is no query was answered" : "a query was not answered");
   if (silent) return;
   const sent = understood(query);

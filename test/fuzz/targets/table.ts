@@ -15,4 +15,6 @@ export const TARGETS: Readonly<Record<string, () => Promise<{ readonly open: Ope
   router: () => import("./router.ts"),
   text: () => import("./text.ts"),
   answer: () => import("./answer.ts"),
+  image: () => import("./image.ts"),
+  http: () => import("./http.ts"),
 };

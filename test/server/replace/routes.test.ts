@@ -142,8 +142,6 @@ testWith(
     const before = await bird.activity();
     const second = await replaced(first, there);
     expect(first.log("replace.routes")).toHaveLength(1);
-    // Longer than a guard waits for a word.
-    await sleep(3500);
     expect(await bird.activity()).toBe(before);
     second.child.kill("SIGKILL");
     await until(async () => (await bird.routes()).size === 0, "the withdrawal");
@@ -191,6 +189,9 @@ test("other attributes are told in the same session; a drained POP stays drained
   await control(there, "POST", "/plan", { to: "serve", by: "ops" });
   await announced(router, "up");
   expect(router.story).toEqual([...before, `${PREFIX} up`]);
+  // Nobody else holds the connection.
+  third.child.kill("SIGKILL");
+  await until(() => router.story.includes("closed"), "the end of the session");
 });
 
 test("another router id needs another session: it leaves in good order, is announced anew, and says so", async () => {

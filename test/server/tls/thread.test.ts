@@ -2,7 +2,7 @@
 
 import { connect } from "node:tls";
 import { pino } from "pino";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { AnswerThreads } from "../../../src/server/threads.ts";
 import { readCertificate } from "../../../src/server/tls/certificate.ts";
 import { askIdentityOverTls } from "../../../src/server/tls/identity.ts";
@@ -12,6 +12,10 @@ import { hasNode24 } from "../../support/need.ts";
 import { freePort } from "../../transport/port.ts";
 import { until } from "../../transport/stream.ts";
 import { directoryWith } from "../program.ts";
+
+vi.setConfig({ testTimeout: 90_000 });
+/** The thread that talks TLS has the processors last: on a busy machine it takes its time. */
+const PATIENCE_MS = 30_000;
 
 /** Whose certificate is shown. */
 function shown(port: number): Promise<string> {
@@ -40,13 +44,13 @@ test.skipIf(!OPENSSL || !hasNode24())("a thread that dies comes back with the ne
   expect(await shown(port)).toBe("one.example");
   held.now = await read("two.example");
   threads.tell({ say: "certificate", certificate: held.now });
-  await until(async () => (await shown(port)) === "two.example", "the new certificate");
+  await until(async () => (await shown(port)) === "two.example", "the new certificate", PATIENCE_MS);
   // An image that no compiler makes: the thread that gets it throws. It is taken back for the one that comes after.
   const apex = nameFromText("deadly.");
   void threads.update([{ apex, image: 7 as unknown as SharedArrayBuffer, held: true }], true);
-  await until(() => threads.states[0]?.standing === "gone", "its death");
+  await until(() => threads.states[0]?.standing === "gone", "its death", PATIENCE_MS);
   await threads.update([{ apex, image: undefined, held: false }], true);
-  await until(() => threads.states[0]?.standing === "answering", "the next one");
+  await until(() => threads.states[0]?.standing === "answering", "the next one", PATIENCE_MS);
   expect(await askIdentityOverTls(listen[0])).toBe("test1");
   expect(await shown(port)).toBe("two.example");
   await threads.stop();

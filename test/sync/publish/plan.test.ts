@@ -7,6 +7,7 @@ import { planZone } from "../../../src/sync/publish/plan.ts";
 import { type PopReport, reportOctets } from "../../../src/sync/report.ts";
 import { turned } from "../../../src/sync/rollout/change.ts";
 import { hostsZone } from "../../cli/publisher.ts";
+import { reportOf } from "../orders/standings.ts";
 import { imageOf, publicationOf, TERMS, type Workshop, workshop } from "./making.ts";
 
 const waves = [
@@ -55,31 +56,13 @@ async function change(shop: Workshop, zone: string): Promise<void> {
 }
 
 describe("a store that was restored from an old backup", () => {
-  const report = (parts: Partial<PopReport>) => ({
-    pop: "lhr1",
-    octets: reportOctets({
-      v: 1,
-      pop: "lhr1",
-      at: "2026-11-20T12:00:00.000Z",
-      refused: [],
-      recent: [],
-      ...parts,
-    } as unknown as PopReport),
-  });
+  const report = (parts: Partial<PopReport>) => ({ pop: "lhr1", octets: reportOctets(reportOf("lhr1", parts)) });
+  const TIMES = { received: "", fetchedMs: 0, compiledMs: 0, servingMs: 0 };
 
   test("the next manifest's id, version and serial are above what POPs serve", async () => {
     const shop = await workshop();
     await shop.push("a.example.", hostsZone(10, 3));
-    const served = {
-      zone: "a.example.",
-      id: 9,
-      version: 7,
-      serial: 40,
-      received: "",
-      fetchedMs: 0,
-      compiledMs: 0,
-      servingMs: 0,
-    };
+    const served = { zone: "a.example.", id: 9, version: 7, serial: 40, ...TIMES };
     const refused = { zone: "a.example.", id: 1, serves: 9, serial: 40, why: "it is older" };
     const fence = new Fence([report({ recent: [served] }), report({ refused: [refused] })]);
     const incoming = { zone: "a.example.", image: imageOf("a.example.", hostsZone(11, 4)) };
@@ -93,9 +76,9 @@ describe("a store that was restored from an old backup", () => {
   });
 
   test("what POPs took from this very store counts for nothing, and neither does nonsense", () => {
-    const served = (id: number) => ({ zone: "a.", id, version: id, serial: id });
+    const served = (id: number) => ({ zone: "a.", id, version: id, serial: id, ...TIMES });
     const fence = new Fence([
-      report({ recent: [served(3), served(2 ** 52), served(-1), served(1.5)] } as unknown as Partial<PopReport>),
+      report({ recent: [served(3), served(2 ** 52), served(-1), served(1.5)] }),
       { pop: "x", octets: Buffer.from("no report") },
     ]);
     expect(fence.above("a.", 3)).toEqual({ id: 3, version: 0, serial: undefined });

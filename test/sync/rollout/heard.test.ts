@@ -2,21 +2,12 @@
 
 import { expect, test } from "vitest";
 import { Fleet, isSilent } from "../../../src/sync/rollout/fleet.ts";
+import { reportOf } from "../orders/standings.ts";
 
 const DATE = Date.parse("2026-11-01T12:00:00Z");
 
 function report(pop: string, change: Readonly<Record<string, unknown>> = {}) {
-  const said = {
-    v: 1,
-    pop,
-    groups: [],
-    ask: [],
-    at: new Date(DATE).toISOString(),
-    every: 5,
-    recent: [],
-    refused: [],
-    rollouts: [],
-  };
+  const said = { ...reportOf(pop), at: new Date(DATE).toISOString(), every: 5 };
   return { pop, octets: Buffer.from(JSON.stringify({ ...said, ...change })) };
 }
 
@@ -79,4 +70,19 @@ test("an odd time between reports is taken at what can be", () => {
   fleet.hear(report("lhr1", { every: 1e9 }), 0);
   fleet.hear(report("fra1", { every: "often" }), 0);
   expect([silent(fleet, "lhr1", 1_800_001), silent(fleet, "fra1", 1_800_001)]).toEqual([true, true]);
+});
+
+test.each([
+  ["a time that is none", { at: { toString: 1 } }],
+  ["a release that is a number", { release: 7 }],
+  ["no release", { release: undefined }],
+  ["a group that is none", { groups: [null] }],
+  ["a refusal without a reason", { refused: [{ zone: "a.", id: 1, serves: 0 }] }],
+  ["a reason that can't be printed", { refused: [{ zone: "a.", id: 1, serves: 0, why: { toString: 1 } }] }],
+  ["a receipt of nothing", { recent: [{ zone: "a." }] }],
+  ["counts that are words", { rollouts: [{ zone: "a.", version: 1, now: { seconds: "x" } }] }],
+])("a report with %s is as one that was not heard", (_, change) => {
+  const fleet = new Fleet();
+  expect(fleet.hear(report("lhr1", change), 0)).toBeUndefined();
+  expect(fleet.hear(report("lhr1"), 0)).toBeDefined();
 });
