@@ -70,6 +70,9 @@ export const Count = {
   LIMIT_SLIPPED: 43,
   LIMIT_COOKIES: 44,
   LIMIT_LOGGED: 45,
+  /** The gate of a thread: shut or not; datagrams that were kept out while it was, or lost for lack of room. */
+  GATE_SHUT: 46,
+  GATE_KEPT_OUT: 47,
   /** Replies, by way and response code. */
   RCODE: ROWS,
   /** Well-formed questions, by way and type. */

@@ -146,6 +146,8 @@ const options = section({
     stale: integer({ min: 0, max: 10_000, default: 100 }),
     /** The same for a client whose address no cookie of ours proves; what is larger has TC and no data. */
     unverified: either(integer({ min: 512, max: 4096, default: 4096 }), choice(["payload"], "payload")),
+    /** In a flood, the kernel lets in whom the threads can answer: those who were known before, and others by even shares. */
+    gate: boolean(true),
   }),
   tcp: section({
     /** RFC 7766 §6.2.3: seconds that an idle connection is kept. */

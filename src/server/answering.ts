@@ -44,6 +44,7 @@ export function answerSetup(
     version: config.version,
     payload: config.udp.payload,
     stale: config.udp.stale,
+    gate: config.udp.gate,
     unverified: config.udp.unverified === "payload" ? undefined : config.udp.unverified,
     cookieSecrets,
     tcp: { ...config.tcp, perClient: config.tcp["per-client"] },

@@ -133,7 +133,12 @@ function serveBatches(libc: Libc): void {
     } else if (message.say === "zones") begun = update(message) || begun;
   };
   const mailbox = new Mailbox<ToAnswer>(port, setup.generation);
-  const sockets = new BatchSockets(libc, respond, { ...sharing, wait: WAIT_MS, stale: setup.stale });
+  const sockets = new BatchSockets(libc, respond, {
+    ...sharing,
+    wait: WAIT_MS,
+    stale: setup.stale,
+    gate: setup.gate ? crypto.getRandomValues(new Uint32Array(4)) : undefined,
+  });
   for (mailbox.take(receive); open && !begun; mailbox.take(receive)) mailbox.wait(WAIT_MS);
   for (const address of setup.listen) {
     try {

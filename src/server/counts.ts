@@ -23,6 +23,8 @@ export interface Counts {
   };
   /** Whom the ACL denies: queries that were refused, and TCP connections that were closed at once. */
   readonly denied: { readonly refused: number; readonly connections: number };
+  /** Threads whose gate is shut now, and the datagrams that were dropped while gates were. */
+  readonly gate: { readonly shut: number; readonly keptOut: number };
   /** Replies that were one too many for a prefix: not sent, sent short with TC or as errors are, answered by BADCOOKIE; and
    * sent as log-only says. */
   readonly limited: {
@@ -56,6 +58,7 @@ export function countsOf(threads: Iterable<Counters>): Counts {
       denied: sums[Count.DENIED_DROPPED],
     },
     denied: { refused: sums[Count.DENIED_REFUSED], connections: sums[Count.DENIED_TCP] },
+    gate: { shut: sums[Count.GATE_SHUT], keptOut: sums[Count.GATE_KEPT_OUT] },
     limited: limitedOf(sums),
     rcodes: added(WAYS.map((way) => rcodesOf(sums, way))),
     types: added(WAYS.map((way) => typesOf(sums, way))),

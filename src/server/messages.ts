@@ -29,6 +29,8 @@ export interface AnswerSetup {
   readonly payload: number;
   /** Milliseconds after which a query over UDP that waits behind others is not answered; 0 is never. */
   readonly stale?: number | undefined;
+  /** Whether there is a gate for floods (transport/gate/gate.ts). */
+  readonly gate?: boolean | undefined;
   readonly unverified?: number | undefined;
   /** Empty when cookies are off. */
   readonly cookieSecrets: readonly Uint8Array[];

@@ -11,6 +11,7 @@ import { Backlog } from "./backlog.ts";
 import { BatchRoom } from "./batchroom.ts";
 import { boundSocket, type Socket, type SocketOptions } from "./boundsocket.ts";
 import type { DatagramOptions } from "./datagrams.ts";
+import { GateKeeper } from "./gate/keeper.ts";
 import { KernelQueue } from "./kernelqueue.ts";
 import * as sys from "./libc.ts";
 import { type Libc, systemError } from "./libc.ts";
@@ -39,6 +40,8 @@ const NOWHERE: Listen = { address: "0.0.0.0", port: 0 };
 export interface BatchOptions extends DatagramOptions {
   /** How long one turn waits for datagrams, in milliseconds; 0 is not at all. */
   readonly wait: number;
+  /** Four random words for the gate that is shut in a flood (gate/gate.ts); without them there is none. */
+  readonly gate?: Uint32Array | undefined;
   /** Milliseconds after which a query that waits behind others is not worth an answer (backlog.ts); 0 is never. */
   readonly stale?: number | undefined;
 }
@@ -91,13 +94,16 @@ export class BatchSockets {
   readonly #ownPorts: readonly number[];
   readonly #origin: number = monotonicOrigin();
   readonly #sockets: Bound[] = [];
+  readonly #gate: GateKeeper | undefined;
+  /** When datagrams were read last. */
+  #takenAt = 0;
   /** struct pollfd for each socket: the descriptor, then the events asked for and returned. */
   #polled: Int32Array = new Int32Array(0);
 
   constructor(
     libc: Libc,
     respond: Respond,
-    { own, shared, alone = false, wait, stale = 0, counters = new Counters() }: BatchOptions,
+    { own, shared, alone = false, wait, stale = 0, gate, counters = new Counters() }: BatchOptions,
   ) {
     this.#libc = libc;
     this.#respond = respond;
@@ -109,6 +115,7 @@ export class BatchSockets {
     this.#counts = counters.cells;
     this.#room = new BatchRoom(SLOTS, libc);
     this.#client = new SlotClient(this.#room, own[0] ?? NOWHERE);
+    this.#gate = gate && new GateKeeper(libc, gate, own, counters);
     this.#own = own.map((listen) => sockaddrOf(listen));
     this.#ownPorts = [...new Set(own.map(({ port }) => port))];
   }
@@ -121,6 +128,7 @@ export class BatchSockets {
     const socket = boundSocket(this.#libc, listen, this.#sharing);
     const queue = new KernelQueue(this.#libc, socket.fd);
     this.#sockets.push({ ...socket, backlog: new Backlog(queue, this.#stale, queue.size) });
+    this.#gate?.add(socket.fd, socket.ipv6);
     const polled = this.#sockets.flatMap(({ fd }) => [fd, sys.POLLIN]);
     this.#polled = new Int32Array(new ArrayBuffer(polled.length * 4));
     this.#polled.set(polled);
@@ -133,9 +141,12 @@ export class BatchSockets {
 
   /** Answers the datagrams that are there, a batch from each socket; waits for one when there are none. */
   turn(): void {
+    const before = this.#takenAt;
     const [first] = this.#sockets;
     if (this.#sockets.length === 1) this.#take(first, this.#wait === 0 ? sys.MSG_DONTWAIT : sys.MSG_WAITFORONE);
     else this.#takeReady();
+    // The clock was looked at for whatever was taken.
+    if (this.#gate) this.#gate.turn(this.#takenAt === before ? performance.now() : this.#takenAt);
   }
 
   /**
@@ -178,15 +189,28 @@ export class BatchSockets {
     if (count > 0) {
       // Two looks at the clock are 85 ns for the whole batch, measured: 1.3 for each query of a full one.
       const taken = performance.now();
+      this.#takenAt = taken;
       if (!socket.backlog.takes(count === SLOTS, taken)) {
         this.#counts[Count.SHED] += count;
         return count;
       }
       this.#client.taken = this.#origin + taken;
-      this.#send(socket, this.#answer(socket, count));
+      if (this.#gate?.counts) this.#count(this.#gate, socket, count);
+      const ready = this.#answer(socket, count);
+      this.#gate?.took(count);
+      this.#gate?.answered(ready, room.replies, socket.ipv6, room.addresses);
+      this.#send(socket, ready);
       this.#counters.time(count, performance.now() - taken);
     } else if (count < 0) this.#excuse();
     return count;
+  }
+
+  /** Lets the gate know whose queries were let in. */
+  #count(gate: GateKeeper, { ipv6 }: Socket, count: number): void {
+    const { queries, addresses, addressStride } = this.#room;
+    for (let slot = 0; slot < count; slot++) {
+      gate.count(ipv6, addresses, slot * addressStride, queries[slot], this.#room.received(slot));
+    }
   }
 
   /** Nothing came. Errors of the moment, and those of one client (ICMP), pass; others would come for ever. */

@@ -45,11 +45,11 @@ export async function serveCommand(
   command: Command,
   port: number,
   names: readonly string[],
-  { core, echo }: { core?: number | undefined; echo?: boolean } = {},
+  { core, echo, address }: { core?: number | undefined; echo?: boolean; address?: string } = {},
 ): Promise<Serving> {
   const running = place.start(command, core);
   try {
-    for (const name of names) await untilAnswered(running, port, name, echo ?? false);
+    for (const name of names) await untilAnswered(running, port, name, echo ?? false, address);
   } catch (error) {
     await running.stop();
     throw error;
@@ -58,7 +58,13 @@ export async function serveCommand(
 }
 
 /** Asks for A until the reply is an answer or a referral. */
-async function untilAnswered(running: Running, port: number, name: string, echo: boolean): Promise<void> {
+async function untilAnswered(
+  running: Running,
+  port: number,
+  name: string,
+  echo: boolean,
+  address = "127.0.0.1",
+): Promise<void> {
   const socket = createSocket("udp4");
   const query = encode({ type: "query", id: 1, questions: [{ type: "A", name }] });
   let answered = false;
@@ -72,7 +78,7 @@ async function untilAnswered(running: Running, port: number, name: string, echo:
     while (!answered) {
       if (running.ended() !== undefined) throw new NotServing(lastWords(running));
       if (performance.now() > deadline) throw new NotServing(`no answer for ${name} in ${GIVE_UP_MS / 1000} s`);
-      socket.send(query, port, "127.0.0.1");
+      socket.send(query, port, address);
       await wait(ASK_EVERY_MS);
     }
   } finally {

@@ -19,6 +19,7 @@ test("threads' counts are added up, and rows named without their zeros", () => {
     truncated: 0,
     dropped: { forged: 4, notAQuery: 0, fault: 0, unsent: 0, shed: 0, denied: 0 },
     denied: { refused: 0, connections: 0 },
+    gate: { shut: 0, keptOut: 0 },
     limited: { dropped: 0, slipped: 0, badcookie: 0, logged: 0 },
     rcodes: { NOERROR: 1, NXDOMAIN: 2, BADVERS: 1, RCODE21: 1, OTHER: 1 },
     types: { A: 2, AAAA: 1, CAA: 1, OTHER: 2 },

@@ -80,7 +80,7 @@ export class Load {
     const kernel = await this.#kernel.look(this.#threads[0]?.setup.listen ?? []);
     this.#drops = kernel?.drops;
     if (kernel === undefined) return;
-    const shed = takenBy(this.#threads, [Count.SHED]);
+    const shed = this.#threads.reduce((sum, { counters }) => sum + counters.cells[Count.SHED], 0);
     this.#window.add({ at: this.#monotonic(), taken: takenBy(this.#threads, UDP), shed, kernel });
   }
 

@@ -36,6 +36,18 @@ export function trafficFamilies(threads: Iterable<Counters>, { drops, overloaded
       "1 while more queries come than are answered: of two seconds' datagrams 1 % or more were dropped, in the last ten seconds.",
       overloadedFor === undefined ? 0 : 1,
     ),
+    single(
+      "zonecast_gates_shut",
+      "gauge",
+      "Threads whose gate is shut: more comes than they can answer, and the system lets in a part of it.",
+      sums[Count.GATE_SHUT],
+    ),
+    single(
+      "zonecast_gate_kept_out_total",
+      "counter",
+      "Datagrams that the system dropped while a gate was shut.",
+      sums[Count.GATE_KEPT_OUT],
+    ),
     cookies(sums),
     limited(sums),
     responseSeconds(sums),
