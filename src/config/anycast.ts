@@ -197,7 +197,7 @@ const inner = section({
     "max-age": text<number | undefined>("seconds, 60 to 31536000", undefined, (value) =>
       /^\d{1,8}$/.test(value) && Number(value) >= 60 && Number(value) <= 31_536_000 ? Number(value) : undefined,
     ),
-    /** Percent of the queries that the kernel has dropped, for ten seconds; 0 is not looked at. */
+    /** Percent of the queries that were dropped or shed, for ten seconds, without what udp.gate keeps out; 0 is not looked at. */
     overload: integer({ min: 0, max: 100, default: 5 }),
   }),
   fleet: section({

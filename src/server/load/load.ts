@@ -80,8 +80,9 @@ export class Load {
     const kernel = await this.#kernel.look(this.#threads[0]?.setup.listen ?? []);
     this.#drops = kernel?.drops;
     if (kernel === undefined) return;
-    const shed = this.#threads.reduce((sum, { counters }) => sum + counters.cells[Count.SHED], 0);
-    this.#window.add({ at: this.#monotonic(), taken: takenBy(this.#threads, UDP), shed, kernel });
+    const sum = (cell: number) => this.#threads.reduce((all, { counters }) => all + counters.cells[cell], 0);
+    const [shed, keptOut] = [sum(Count.SHED), sum(Count.GATE_KEPT_OUT)];
+    this.#window.add({ at: this.#monotonic(), taken: takenBy(this.#threads, UDP), shed, keptOut, kernel });
   }
 
   /** Datagrams that the kernel dropped at our sockets, as of the last look; undefined where it does not tell. */
@@ -101,6 +102,15 @@ export class Load {
    */
   get percent(): number | undefined {
     const tally = this.#window.datagrams(REMEMBERED);
+    return tally && lostShare(tally, FEW) * 100;
+  }
+
+  /**
+   * The same without what gates kept out. A POP that lets in as much as it can answer, and those first whom it knows, does
+   * under an attack what it can: were it to leave for that, the attack would go to the next one.
+   */
+  get percentLetIn(): number | undefined {
+    const tally = this.#window.letIn(REMEMBERED);
     return tally && lostShare(tally, FEW) * 100;
   }
 

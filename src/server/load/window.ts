@@ -9,6 +9,8 @@ export interface Sample {
   readonly taken: number;
   /** Datagrams that threads have shed (transport/backlog.ts). */
   readonly shed: number;
+  /** Of what the kernel dropped, what came while a gate was shut (transport/gate/). */
+  readonly keptOut: number;
   readonly kernel: KernelCounts;
 }
 
@@ -29,6 +31,14 @@ export class Window {
   datagrams(milliseconds: number, least = milliseconds): Tally | undefined {
     return this.#over(milliseconds, least, ({ taken, shed, kernel }) => {
       const lost = shed + kernel.drops;
+      return { came: taken + lost, lost };
+    });
+  }
+
+  /** The same without what a gate kept out: what was lost of those who were to be answered. */
+  letIn(milliseconds: number): Tally | undefined {
+    return this.#over(milliseconds, milliseconds, ({ taken, shed, keptOut, kernel }) => {
+      const lost = shed + kernel.drops - keptOut;
       return { came: taken + lost, lost };
     });
   }
@@ -54,5 +64,5 @@ export class Window {
 /** Which part was lost; of fewer than `few` nothing is said: 0. */
 export function lostShare(tally: Tally | undefined, few: number): number {
   if (tally === undefined || tally.came < few) return 0;
-  return Math.min(1, tally.lost / tally.came);
+  return Math.max(0, Math.min(1, tally.lost / tally.came));
 }

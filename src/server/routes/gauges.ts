@@ -30,9 +30,9 @@ export class Gauges {
     return this.#rates.perSecond(RATE_MS);
   }
 
-  /** Percent of the datagrams that were dropped or shed; undefined where that is not known. */
+  /** Percent of the datagrams that were to be answered, and were dropped or shed; undefined where that is not known. */
   get dropped(): number | undefined {
-    return this.#threads.load.percent;
+    return this.#threads.load.percentLetIn;
   }
 
   stop(): void {

@@ -34,6 +34,10 @@ function loaded() {
   let drops = 0;
   return {
     ...{ state, load, told },
+    /** Of what is dropped in the next second, so many are. */
+    keepOut(datagrams: number) {
+      counters.cells[Count.GATE_KEPT_OUT] += datagrams;
+    },
     /** A second goes by, in which so many come, of which some are dropped and some shed. */
     async second(came: number, dropped: number, shed = 0, milliseconds = 1000) {
       state.now += milliseconds;
@@ -97,6 +101,17 @@ describe("percent", () => {
     expect(load.percent).toBeCloseTo(2);
     await second(100, 0);
     expect(load.percent).toBe(0);
+  });
+
+  test("what a gate keeps out is not lost of what is to be answered", async () => {
+    const { load, second, keepOut } = loaded();
+    await second(100, 0);
+    for (let i = 0; i < 10; i++) {
+      keepOut(80);
+      await second(100, 81);
+    }
+    expect(load.percent).toBe(81);
+    expect(load.percentLetIn).toBeCloseTo(5);
   });
 
   test("a few datagrams say nothing", async () => {
