@@ -20,7 +20,7 @@ export function limited(x: Exchange, limiter: RateLimiter, question: number, opt
       return opt === question ? end : shorten(x, question, opt, end, Flag.TC, Rcode.NOERROR);
     case Verdict.COOKIE:
       cells[Count.LIMIT_COOKIES]++;
-      // RFC 7873 §5.2.3: "the server SHALL … return … BADCOOKIE", with the cookie that the OPT has already.
+      // RFC 7873 §5.2.3; the OPT has the cookie already.
       if (end > opt) return shorten(x, question, opt, end, 0, Rcode.BADCOOKIE);
       return shorten(x, question, opt, end, Flag.TC, Rcode.NOERROR);
     default:
