@@ -27,6 +27,7 @@ const place = (yaml: string) => {
 const has = (program: string) => spawnSync("which", [program]).status === 0;
 
 interface Line {
+  readonly time: string;
   readonly qname?: string;
   readonly qtype?: string;
   readonly [field: string]: unknown;
@@ -35,7 +36,9 @@ const linesOf = (path: string) =>
   readFileSync(path, "utf8")
     .split("\n")
     .slice(0, -1)
-    .map((line) => JSON.parse(line) as Line);
+    .map((line) => JSON.parse(line) as Line)
+    // Threads are read one after the other.
+    .sort((a, b) => (a.time < b.time ? -1 : 1));
 const metricsOf = async ({ admin }: Server) => (await fetch(`http://127.0.0.1:${admin}/metrics`)).text();
 const numberIn = (metrics: string, series: string) =>
   Number(
