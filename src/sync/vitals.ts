@@ -12,6 +12,9 @@ export interface Place {
   readonly name?: string;
 }
 
+/** Queries since the start, by transport and family. */
+export type Queries = Readonly<Record<"udp4" | "udp6" | "tcp4" | "tcp6" | "tls4" | "tls6", number>>;
+
 /** A prefix of clients, and the queries that were seen from it, as a share of all (0 to 1). */
 export interface ClientShare {
   readonly prefix: string;
@@ -37,7 +40,7 @@ export interface Vitals {
   readonly rcodes: Readonly<Record<string, number>>;
   readonly types: Readonly<Record<string, number>>;
   /** Queries since the start, by transport and family. */
-  readonly queries: { readonly udp4: number; readonly udp6: number; readonly tcp4: number; readonly tcp6: number };
+  readonly queries: Queries;
   /** Queries without a reply since the start, for whatever reason. */
   readonly dropped: number;
   /** The busiest prefixes of clients, the busiest first; empty where nobody samples them. */
@@ -57,8 +60,10 @@ type Read<T> = { readonly [K in keyof T]?: unknown };
 /** The vitals in what was read from JSON; undefined for what is none. */
 export function readVitals(read: unknown): Vitals | undefined {
   const { place, started, qps, rcodes, types, queries, dropped, clients, transitions } = (read ?? {}) as Read<Vitals>;
-  const { udp4, udp6, tcp4, tcp6 } = (queries ?? {}) as Read<Vitals["queries"]>;
-  if (!isText(started) || !isCount(dropped) || !isCount(udp4) || !isCount(udp6) || !isCount(tcp4) || !isCount(tcp6)) {
+  // Older releases do not talk TLS.
+  const { udp4, udp6, tcp4, tcp6, tls4 = 0, tls6 = 0 } = (queries ?? {}) as Read<Queries>;
+  const ways = { udp4, udp6, tcp4, tcp6, tls4, tls6 };
+  if (!isText(started) || !isCount(dropped) || !Object.values(ways).every(isCount)) {
     return undefined;
   }
   const where = placeOf(place);
@@ -68,7 +73,7 @@ export function readVitals(read: unknown): Vitals | undefined {
     qps: listOf(qps, QPS_MOST).filter(isCount),
     rcodes: countsOf(rcodes),
     types: countsOf(types),
-    queries: { udp4, udp6, tcp4, tcp6 },
+    queries: ways as Queries,
     dropped,
     clients: listOf(clients, CLIENTS_MOST).flatMap(clientOf),
     transitions: listOf(transitions, TRANSITIONS_MOST).flatMap(transitionOf),
