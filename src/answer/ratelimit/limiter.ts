@@ -6,6 +6,7 @@
 import { HalfSipHash } from "../../wire/halfsiphash.ts";
 import { Count } from "../counters.ts";
 import type { Exchange } from "../exchange.ts";
+import { Calm } from "./calm.ts";
 import { Exempt, type ExemptPrefix, maskOf } from "./exempt.ts";
 import { countedName, Kind, kindOf } from "./kind.ts";
 import { NewsWriter } from "./news.ts";
@@ -13,8 +14,9 @@ import { Charge, LimitTable } from "./table.ts";
 
 /** What the threads are given. */
 export interface LimitSetup {
-  /** For all threads: see table.ts and news.ts. */
+  /** For all threads: see table.ts, calm.ts and news.ts. */
   readonly table: SharedArrayBuffer;
+  readonly calm: SharedArrayBuffer;
   readonly news: SharedArrayBuffer;
   /** 8 octets that nobody else knows: nobody can then choose an account, be it to have another one's thrown out. */
   readonly key: Uint8Array;
@@ -48,10 +50,12 @@ const IPV6 = 8;
 export class RateLimiter {
   readonly #setup: LimitSetup;
   readonly #table: LimitTable;
+  readonly #calm: Calm;
   readonly #news: NewsWriter;
   readonly #exempt: Exempt;
   readonly #digest: HalfSipHash;
   readonly #masks: Int32Array;
+  readonly #seeds: Int32Array;
   readonly #address = new Int32Array(4);
   readonly #key = new Int32Array(4);
   readonly #hash = new Int32Array(2);
@@ -59,6 +63,8 @@ export class RateLimiter {
   constructor(setup: LimitSetup) {
     this.#setup = setup;
     this.#table = new LimitTable(setup.table, setup.window, setup.slip);
+    this.#calm = new Calm(setup.calm, setup.rates, setup.window);
+    this.#seeds = seedsOf(setup.key);
     this.#news = new NewsWriter(setup.news);
     this.#exempt = new Exempt(setup.exempt);
     this.#digest = new HalfSipHash(setup.key);
@@ -68,6 +74,7 @@ export class RateLimiter {
   /** Counts the reply that stands in the exchange, and judges it. */
   judge(x: Exchange): number {
     const ipv6 = this.#readAddress(x.client.address());
+    if (this.#calm.passes(this.#prefixHash(), x.client.taken ?? 0)) return Verdict.PASS;
     if (ipv6 ? this.#exempt.hasIpv6(this.#address) : this.#exempt.hasIpv4(this.#address[0])) return Verdict.PASS;
     const kind = kindOf(x);
     let charge = this.#charge(x, kind, ipv6);
@@ -96,11 +103,20 @@ export class RateLimiter {
     key[2] = countedName(x, kind);
     key[3] = kind | (ipv6 ? IPV6 : 0) | (kind === Kind.ANSWER ? x.type << 16 : 0);
     this.#digest.hash(key, this.#hash);
-    const charge = this.#table.charge(this.#hash[0], this.#hash[1], rate, x.client.taken ?? 0);
+    const charge = this.#table.charge(this.#hash[0], this.#hash[1], rate, x.client.taken ?? 0, this.#calm.spent);
     if (charge !== Charge.PAID && this.#table.started) {
       this.#news.tell(this.#table.last, this.#hash[0], rate, kind, ipv6, this.#address);
     }
     return charge;
+  }
+
+  /** Cheaper than an account's: who has found out what prefixes share a place has found nothing. */
+  #prefixHash(): number {
+    const key = this.#key;
+    const seeds = this.#seeds;
+    let hash = Math.imul(key[0] ^ seeds[0], 0x9e3779b1) ^ Math.imul(key[1] ^ seeds[1], 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+    return hash ^ (hash >>> 13);
   }
 
   /** Reads the address into words, and its prefix into the key. True for one of IPv6. */
@@ -115,6 +131,10 @@ export class RateLimiter {
     key[1] = ipv6 ? address[1] & masks[2] : 0;
     return ipv6;
   }
+}
+
+function seedsOf(key: Uint8Array): Int32Array {
+  return Int32Array.of(readWord(key, 0), readWord(key, 4));
 }
 
 function readWord(octets: Uint8Array, at: number): number {

@@ -76,9 +76,10 @@ export class NewsReader {
     this.#words = new Int32Array(memory);
   }
 
-  /** Hands over what has come; returns how many more there were no places for. */
+  /** Hands over what has come; returns how many more there were no places for, or were not told to the end. */
   take(each: (news: LimitNews) => void): number {
     const words = this.#words;
+    let passed = 0;
     for (let read = Atomics.load(words, READ); read !== Atomics.load(words, TAKEN); read = (read + 1) | 0) {
       const at = placeOf(read >>> 0);
       if (Atomics.load(words, at + Field.NUMBER) === marked(read >>> 0)) each(newsAt(words, at));
@@ -86,13 +87,13 @@ export class NewsReader {
         // The next look passes over it.
         this.#unfilled = read;
         break;
-      }
+      } else passed++;
       Atomics.store(words, READ, (read + 1) | 0);
     }
     const lost = Atomics.load(words, LOST);
     const more = (lost - this.#lost) >>> 0;
     this.#lost = lost;
-    return more;
+    return more + passed;
   }
 }
 

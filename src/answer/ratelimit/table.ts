@@ -63,15 +63,15 @@ export class LimitTable {
 
   /**
    * Charges the account of a hash, made with `index`, for a reply, at a rate of so many a second. `now`: milliseconds of a
-   * clock that never jumps, of which the lower 32 bits count.
+   * clock that never jumps, of which the lower 32 bits count. An account that has to be opened lacks what was `spent`.
    */
-  charge(hash: number, index: number, rate: number, now: number): number {
+  charge(hash: number, index: number, rate: number, now: number, spent = 0): number {
     const words = this.#words;
     const set = (index & this.#mask) * SET;
     for (let at = set; at < set + SET; at += ENTRY) {
       if (words[at] === hash && words[at + Word.STATE] !== 0) return this.#debit(at, rate, now);
     }
-    this.#open(this.#oldest(set, now), hash, rate, now);
+    this.#open(this.#oldest(set, now), hash, rate - spent, now);
     return Charge.PAID;
   }
 
@@ -91,11 +91,11 @@ export class LimitTable {
     return oldest;
   }
 
-  #open(at: number, hash: number, rate: number, now: number): void {
+  #open(at: number, hash: number, credit: number, now: number): void {
     const words = this.#words;
     words[at + Word.HASH] = hash;
     words[at + Word.TIME] = now;
-    words[at + Word.BALANCE] = (rate - 1) * REPLY;
+    words[at + Word.BALANCE] = (credit - 1) * REPLY;
     words[at + Word.STATE] = State.USED;
   }
 

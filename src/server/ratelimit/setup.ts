@@ -1,6 +1,7 @@
 /** What answering threads limit replies by, out of the configuration. */
 
 import { randomBytes } from "node:crypto";
+import { CALM_BYTES } from "../../answer/ratelimit/calm.ts";
 import type { ExemptPrefix } from "../../answer/ratelimit/exempt.ts";
 import { KINDS, Kind } from "../../answer/ratelimit/kind.ts";
 import type { LimitSetup } from "../../answer/ratelimit/limiter.ts";
@@ -20,6 +21,7 @@ export function limitSetup(rrl: RrlConfig, listen: readonly Listen[]): LimitSetu
   if (!rrl.enabled || rates.every((rate) => rate === 0)) return undefined;
   return {
     table: tableMemory(rrl.entries),
+    calm: new SharedArrayBuffer(CALM_BYTES),
     news: new SharedArrayBuffer(NEWS_BYTES),
     key: randomBytes(8),
     rates,

@@ -4,6 +4,7 @@ import { Catalogue } from "../../../src/answer/catalogue.ts";
 import { Chaos } from "../../../src/answer/chaos.ts";
 import { ServerCookies } from "../../../src/answer/cookie.ts";
 import { Count, Counters } from "../../../src/answer/counters.ts";
+import { CALM_BYTES } from "../../../src/answer/ratelimit/calm.ts";
 import { KINDS, Kind } from "../../../src/answer/ratelimit/kind.ts";
 import { type LimitSetup, RateLimiter } from "../../../src/answer/ratelimit/limiter.ts";
 import { NEWS_BYTES } from "../../../src/answer/ratelimit/news.ts";
@@ -45,6 +46,7 @@ export function limitsWith(more: Partial<LimitSetup> = {}): LimitSetup {
   return {
     ...{
       table: tableMemory(4096),
+      calm: new SharedArrayBuffer(CALM_BYTES),
       news: new SharedArrayBuffer(NEWS_BYTES),
       key: Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]),
     },
