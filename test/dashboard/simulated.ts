@@ -54,7 +54,14 @@ export function vitals(place: Vitals["place"], rate = 1200): Vitals {
     qps,
     rcodes: { NOERROR: rate * 8000, NXDOMAIN: rate * 1400, REFUSED: rate * 12, SERVFAIL: rate },
     types: { A: rate * 4100, AAAA: rate * 2900, HTTPS: rate * 1300, MX: rate * 220, TXT: rate * 180, NS: rate * 60 },
-    queries: { udp4: rate * 6000, udp6: rate * 3000, tcp4: rate * 200, tcp6: rate * 80, tls4: rate * 9, tls6: rate * 4 },
+    queries: {
+      udp4: rate * 6000,
+      udp6: rate * 3000,
+      tcp4: rate * 200,
+      tcp6: rate * 80,
+      tls4: rate * 9,
+      tls6: rate * 4,
+    },
     dropped: 31,
     clients: [
       { prefix: "198.51.100.0/24", share: 0.214 },
