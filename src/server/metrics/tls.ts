@@ -1,9 +1,16 @@
 /** DNS over TLS, as metrics: connections, handshakes, and when the certificate ends. */
 
-import { TlsCount } from "../../answer/counters.ts";
+import { TLS_COUNTS, TlsCount } from "../../answer/counters.ts";
 import { sumsOf } from "../counts.ts";
 import type { AnswerThread } from "../threads.ts";
+import { connectionFamilies } from "./connections.ts";
 import { type Family, samples, single } from "./family.ts";
+
+const CONNECTIONS = {
+  open: "zonecast_tls_connections",
+  opened: "zonecast_tls_connections_total",
+  ended: "zonecast_tls_ended_total",
+};
 
 /** None of a server that has no TLS. */
 export function tlsFamilies(threads: readonly Pick<AnswerThread, "setup" | "counters">[]): Family[] {
@@ -11,19 +18,7 @@ export function tlsFamilies(threads: readonly Pick<AnswerThread, "setup" | "coun
   if (held === undefined) return [];
   const sums = sumsOf(threads.map(({ counters }) => counters));
   return [
-    single("zonecast_tls_connections", "gauge", "Connections over TLS that are open.", sums[TlsCount.OPEN]),
-    single("zonecast_tls_connections_total", "counter", "Connections for TLS that were taken.", sums[TlsCount.OPENED]),
-    {
-      name: "zonecast_tls_ended_total",
-      type: "counter",
-      help: "Connections for TLS that were ended before their time: as zonecast_tcp_ended_total, handshakes included.",
-      values: samples("reason", {
-        total: sums[TlsCount.GAVE_WAY],
-        per_client: sums[TlsCount.GAVE_WAY_CLIENT],
-        message: sums[TlsCount.SLOW],
-        unread: sums[TlsCount.UNREAD],
-      }),
-    },
+    ...connectionFamilies(CONNECTIONS, "Connections for TLS, in handshakes or through them,", TLS_COUNTS, sums),
     {
       name: "zonecast_tls_handshakes_total",
       type: "counter",

@@ -1,8 +1,15 @@
 /** What the answering threads have counted, as metrics. */
 
-import { Count, type Counters, QUERIES, TIMES, Way } from "../../answer/counters.ts";
+import { Count, type Counters, QUERIES, TCP_COUNTS, TIMES, Way } from "../../answer/counters.ts";
 import { limitedOf, rcodesOf, sumsOf, typesOf } from "../counts.ts";
+import { connectionFamilies } from "./connections.ts";
 import { type Family, type Sample, samples, single } from "./family.ts";
+
+const CONNECTIONS = {
+  open: "zonecast_tcp_connections",
+  opened: "zonecast_tcp_connections_total",
+  ended: "zonecast_tcp_ended_total",
+};
 
 /** The labels of what came by each way. */
 const WAYS = [
@@ -51,8 +58,7 @@ export function trafficFamilies(threads: Iterable<Counters>, { drops, overloaded
     cookies(sums),
     limited(sums),
     responseSeconds(sums),
-    single("zonecast_tcp_connections", "gauge", "TCP connections that are open.", sums[Count.TCP_OPEN]),
-    single("zonecast_tcp_connections_total", "counter", "TCP connections that were taken.", sums[Count.TCP_OPENED]),
+    ...connectionFamilies(CONNECTIONS, "TCP connections", TCP_COUNTS, sums),
     {
       name: "zonecast_acl_denied_total",
       type: "counter",
@@ -61,19 +67,6 @@ export function trafficFamilies(threads: Iterable<Counters>, { drops, overloaded
         refused: sums[Count.DENIED_REFUSED],
         dropped: sums[Count.DENIED_DROPPED],
         connection: sums[Count.DENIED_TCP],
-      }),
-    },
-    {
-      name: "zonecast_tcp_ended_total",
-      type: "counter",
-      help:
-        "TCP connections that were ended before their time: to make room for a new one (total), or for one of the same " +
-        "client (per_client); a message took too long (message); replies were not read (unread).",
-      values: samples("reason", {
-        total: sums[Count.TCP_GAVE_WAY],
-        per_client: sums[Count.TCP_GAVE_WAY_CLIENT],
-        message: sums[Count.TCP_SLOW],
-        unread: sums[Count.TCP_UNREAD],
       }),
     },
   ];
