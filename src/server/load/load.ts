@@ -123,8 +123,8 @@ export class Load {
       return 1 - (1 - refused) * (1 - packets) ** PACKETS;
     }
     const datagrams = this.#window.datagrams(LATELY_MS, LEAST_MS);
-    // Nobody reads: that is no overload.
-    if (datagrams === undefined || datagrams.came === datagrams.lost) return 0;
+    // Nobody reads: that is no overload. Who sheds all reads, and has nothing but what is too old.
+    if (datagrams === undefined || this.#window.read(LATELY_MS, LEAST_MS) === 0) return 0;
     return 1 - (1 - lostShare(datagrams, FEW_LATELY)) * (1 - packets);
   }
 }

@@ -35,7 +35,12 @@ export class Window {
     });
   }
 
-  /** The same without what a gate kept out: what was lost of those who were to be answered. */
+  /** How many datagrams threads have read in that time, were it only to shed them. */
+  read(milliseconds: number, least: number): number {
+    return this.#over(milliseconds, least, ({ taken, shed }) => ({ came: taken + shed, lost: 0 }))?.came ?? 0;
+  }
+
+  /** Datagrams, without what a gate kept out: what was lost of those who were to be answered. */
   letIn(milliseconds: number): Tally | undefined {
     return this.#over(milliseconds, milliseconds, ({ taken, shed, keptOut, kernel }) => {
       const lost = shed + kernel.drops - keptOut;

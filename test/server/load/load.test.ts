@@ -169,6 +169,13 @@ describe("a probe's chance to be lost", () => {
     expect(await load.lossOf("udp")).toBe(0);
   });
 
+  test("over UDP, when threads read and shed all of it: that is one", async () => {
+    const { load, second } = loaded();
+    await second(1000, 0);
+    await second(1000, 700, 300);
+    expect(await load.lossOf("udp")).toBe(1);
+  });
+
   test("over TCP: by connections that found the queue full, whatever becomes of datagrams", async () => {
     const { state, load, second } = loaded();
     const connections = (opened: number, drops: number) => {
