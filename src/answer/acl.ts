@@ -5,6 +5,8 @@
  * verdict is whether the number of turns up to the address is odd: nothing else is kept, and nothing is allocated.
  */
 
+import { readU32 } from "../wire/header.ts";
+
 /** One prefix, allowed or denied. The bits of its octets past the length are zero. */
 export interface AclRule {
   readonly allow: boolean;
@@ -144,7 +146,7 @@ export class Acl {
 
 /** How many turns are at or before the address. */
 function turns4({ at, index, shift }: Turns, address: Uint8Array): number {
-  const value = wordAt(address, 0);
+  const value = readU32(address, 0);
   let low = index[value >>> shift];
   let high = index[(value >>> shift) + 1];
   while (low < high) {
@@ -156,7 +158,7 @@ function turns4({ at, index, shift }: Turns, address: Uint8Array): number {
 }
 
 function turns6({ at, index, shift }: Turns, address: Uint8Array): number {
-  const first = wordAt(address, 0);
+  const first = readU32(address, 0);
   let low = index[first >>> shift];
   let high = index[(first >>> shift) + 1];
   while (low < high) {
@@ -171,12 +173,8 @@ function turns6({ at, index, shift }: Turns, address: Uint8Array): number {
 /** Whether a turn whose first word is the address's is at or before it. */
 function restAtMost(turns: Uint32Array, at: number, address: Uint8Array): boolean {
   for (let word = 1; word < WORDS; word++) {
-    const value = wordAt(address, word * 4);
+    const value = readU32(address, word * 4);
     if (turns[at + word] !== value) return turns[at + word] < value;
   }
   return true;
-}
-
-function wordAt(octets: Uint8Array, at: number): number {
-  return ((octets[at] << 24) | (octets[at + 1] << 16) | (octets[at + 2] << 8) | octets[at + 3]) >>> 0;
 }

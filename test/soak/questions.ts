@@ -1,6 +1,7 @@
 /** The questions of a soak, and what their answers say of the version that they are from. */
 
 import { encode } from "dns-packet";
+import { readU32 } from "../../src/wire/header.ts";
 import { type Tallies, Tally, type Versions } from "./shared.ts";
 
 /** Hosts in the smallest zone; every one has the version in its address. */
@@ -56,15 +57,11 @@ export function versionOf({ wire, absent }: Question, reply: Uint8Array, length:
   for (let i = HEADER; i < wire.length; i++) if (reply[i] !== wire[i]) return -1;
   if (absent) {
     const isDenial = (reply[3] & 15) === NXDOMAIN && reply[7] === 0 && reply[9] === 1;
-    return isDenial ? u32(reply, length - SERIAL_AT) : -1;
+    return isDenial ? readU32(reply, length - SERIAL_AT) : -1;
   }
   const at = wire.length + RECORD_HEAD;
   const isAddress = reply[at - 9] === TYPE_A && reply[at - 1] === 4 && reply[at] === 10;
-  return (reply[3] & 15) === 0 && reply[7] === 1 && isAddress ? u32(reply, at) & 0xffffff : -1;
-}
-
-function u32(octets: Uint8Array, at: number): number {
-  return ((octets[at] << 24) | (octets[at + 1] << 16) | (octets[at + 2] << 8) | octets[at + 3]) >>> 0;
+  return (reply[3] & 15) === 0 && reply[7] === 1 && isAddress ? readU32(reply, at) & 0xffffff : -1;
 }
 
 /** Judges a reply to a question that was sent when `oldest` was the oldest version that may be answered. */

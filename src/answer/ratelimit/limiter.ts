@@ -4,6 +4,7 @@
  */
 
 import { HalfSipHash } from "../../wire/halfsiphash.ts";
+import { readU32 } from "../../wire/header.ts";
 import { Count } from "../counters.ts";
 import type { Exchange } from "../exchange.ts";
 import { Calm } from "./calm.ts";
@@ -125,8 +126,8 @@ export class RateLimiter {
     const key = this.#key;
     const masks = this.#masks;
     const ipv6 = octets.length > 4;
-    address[0] = readWord(octets, 0);
-    if (ipv6) for (let i = 1; i < 4; i++) address[i] = readWord(octets, i * 4);
+    address[0] = readU32(octets, 0);
+    if (ipv6) for (let i = 1; i < 4; i++) address[i] = readU32(octets, i * 4);
     key[0] = address[0] & masks[ipv6 ? 1 : 0];
     key[1] = ipv6 ? address[1] & masks[2] : 0;
     return ipv6;
@@ -134,9 +135,5 @@ export class RateLimiter {
 }
 
 function seedsOf(key: Uint8Array): Int32Array {
-  return Int32Array.of(readWord(key, 0), readWord(key, 4));
-}
-
-function readWord(octets: Uint8Array, at: number): number {
-  return (octets[at] << 24) | (octets[at + 1] << 16) | (octets[at + 2] << 8) | octets[at + 3];
+  return Int32Array.of(readU32(key, 0), readU32(key, 4));
 }

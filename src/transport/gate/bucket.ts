@@ -4,6 +4,7 @@
  * that nobody else knows: whoever could choose his bucket could sit in that of others.
  */
 
+import { readU32 } from "../../wire/header.ts";
 import { IPV4_AT, IPV6_AT } from "../sockaddr.ts";
 
 export const BUCKET_BITS = 13;
@@ -53,9 +54,9 @@ export function secretOf(words: Uint32Array): Secret {
 /** The bucket of the client whose sockaddr is at octets[at]. */
 export function bucketOf(secret: Secret, ipv6: boolean, octets: Uint8Array, at: number): number {
   const { seed, first, second, third } = secret;
-  if (!ipv6) return Math.imul((wordAt(octets, at + IPV4_AT) >>> 8) ^ seed, first) >>> (32 - BUCKET_BITS);
-  const high = wordAt(octets, at + IPV6_AT);
-  const low = wordAt(octets, at + IPV6_AT + 4) >>> 8;
+  if (!ipv6) return Math.imul((readU32(octets, at + IPV4_AT) >>> 8) ^ seed, first) >>> (32 - BUCKET_BITS);
+  const high = readU32(octets, at + IPV6_AT);
+  const low = readU32(octets, at + IPV6_AT + 4) >>> 8;
   return Math.imul(Math.imul(high ^ seed, first) ^ Math.imul(low, second), third) >>> (32 - BUCKET_BITS);
 }
 
@@ -68,11 +69,7 @@ export const SMALL = 0x20202020;
 /** The bucket of the name in a query of so many octets; -1 when it is too short to look at. */
 export function nameBucketOf({ seed, first, second, third }: Secret, query: Uint8Array, length: number): number {
   if (length < NAME_AT + NAME_OCTETS) return -1;
-  const one = Math.imul((wordAt(query, NAME_AT) | SMALL) ^ seed, first);
-  const two = Math.imul((wordAt(query, NAME_AT + 4) | SMALL) ^ one, second);
-  return Math.imul((wordAt(query, NAME_AT + 8) | SMALL) ^ two, third) >>> (32 - BUCKET_BITS);
-}
-
-function wordAt(octets: Uint8Array, at: number): number {
-  return (octets[at] << 24) | (octets[at + 1] << 16) | (octets[at + 2] << 8) | octets[at + 3];
+  const one = Math.imul((readU32(query, NAME_AT) | SMALL) ^ seed, first);
+  const two = Math.imul((readU32(query, NAME_AT + 4) | SMALL) ^ one, second);
+  return Math.imul((readU32(query, NAME_AT + 8) | SMALL) ^ two, third) >>> (32 - BUCKET_BITS);
 }
