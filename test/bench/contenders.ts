@@ -50,8 +50,8 @@ export function contenders(echo: string | undefined): readonly Contender[] {
   return [
     ours("batch"),
     ours("dgram"),
-    { key: "nsd", title: "NSD", needs: ["nsd"], command: nsd },
-    { key: "knot", title: "Knot", needs: ["knotd"], command: knot },
+    { key: "nsd", title: "NSD", needs: ["nsd"], command: (task) => nsd(task) },
+    { key: "knot", title: "Knot", needs: ["knotd"], command: (task) => knot(task) },
     { key: "bind", title: "BIND", needs: ["named"], command: bind },
     { key: "pdns", title: "PowerDNS", needs: ["pdns_server"], prepare: pdnsZones, command: (task) => pdns(task, []) },
     {
@@ -121,10 +121,12 @@ function understood(yaml: string): boolean {
   }
 }
 
-/** NSD with one server process. */
-export function nsd({ folder, port, zones }: Task): Command {
+const LOOPBACK = "127.0.0.1";
+
+/** NSD with one server process; `limits` are its rate limits. */
+export function nsd({ folder, port, zones }: Task, address = LOOPBACK, limits = ["rrl-ratelimit: 0"]): Command {
   const server = [
-    `ip-address: 127.0.0.1@${port}`,
+    `ip-address: ${address}@${port}`,
     'username: ""',
     'chroot: ""',
     'database: ""',
@@ -134,7 +136,7 @@ export function nsd({ folder, port, zones }: Task): Command {
     `zonelistfile: "${folder}/zone.list"`,
     `xfrdir: "${folder}"`,
     "server-count: 1",
-    "rrl-ratelimit: 0",
+    ...limits,
     "rrl-whitelist-ratelimit: 0",
     "minimal-responses: yes",
     "tcp-count: 1000",
@@ -146,11 +148,12 @@ export function nsd({ folder, port, zones }: Task): Command {
   return ["nsd", "-d", "-c", file];
 }
 
-function knot({ folder, port, zones }: Task): Command {
+/** Knot with one thread for UDP; `limits` are those of its module for rates, which is there when there are any. */
+export function knot({ folder, port, zones }: Task, address = LOOPBACK, limits: readonly string[] = []): Command {
   const sections = {
     server: [
       `rundir: "${folder}"`,
-      `listen: 127.0.0.1@${port}`,
+      `listen: ${address}@${port}`,
       "udp-workers: 1",
       "tcp-workers: 1",
       "background-workers: 1",
@@ -158,7 +161,14 @@ function knot({ folder, port, zones }: Task): Command {
     ],
     log: ["- target: stderr", "  any: error"],
     database: [`storage: "${folder}"`],
-    template: ["- id: default", `  storage: "${folder}"`, "  zonefile-sync: -1", "  journal-content: none"],
+    ...(limits.length > 0 && { "mod-rrl": ["- id: limits", ...limits.map((line) => `  ${line}`)] }),
+    template: [
+      "- id: default",
+      `  storage: "${folder}"`,
+      "  zonefile-sync: -1",
+      "  journal-content: none",
+      ...(limits.length > 0 ? ["  global-module: mod-rrl/limits"] : []),
+    ],
     zone: zones.flatMap(({ name, file }) => [`- domain: "${name}"`, `  file: "${file}"`]),
   };
   const text = Object.entries(sections).map(([name, lines]) => `${name}:\n  ${lines.join("\n  ")}\n`);

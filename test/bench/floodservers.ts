@@ -9,7 +9,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Zone } from "./contenders.ts";
+import { knot as knotCommand, nsd as nsdCommand, type Task, type Zone } from "./contenders.ts";
 import { SERVER_ADDRESS } from "./floodnet.ts";
 import { type Command, notInstalled } from "./workplace.ts";
 
@@ -74,54 +74,15 @@ function zonecast(folder: string, zone: Zone, limits: boolean, gate: boolean): C
 }
 
 function nsd(folder: string, zone: Zone, limits: boolean): Command {
-  const server = [
-    `ip-address: ${SERVER_ADDRESS}@${PORT}`,
-    'username: ""',
-    'chroot: ""',
-    'database: ""',
-    `zonesdir: "${folder}"`,
-    `pidfile: "${folder}/nsd.pid"`,
-    `xfrdfile: "${folder}/xfrd.state"`,
-    `zonelistfile: "${folder}/zone.list"`,
-    `xfrdir: "${folder}"`,
-    "server-count: 1",
-    `rrl-ratelimit: ${limits ? LIMIT : 0}`,
-    `rrl-slip: ${SLIP}`,
-    "rrl-whitelist-ratelimit: 0",
-    "minimal-responses: yes",
-    "tcp-count: 1000",
-    "verbosity: 0",
-  ];
-  const file = join(folder, "nsd.conf");
-  const zones = `zone:\n  name: "${zone.name}"\n  zonefile: "${zone.file}"\n`;
-  writeFileSync(file, `server:\n  ${server.join("\n  ")}\nremote-control:\n  control-enable: no\n${zones}`);
-  return ["nsd", "-d", "-c", file];
+  const rates = [`rrl-ratelimit: ${limits ? LIMIT : 0}`, `rrl-slip: ${SLIP}`];
+  return nsdCommand(taskOf(folder, zone), SERVER_ADDRESS, rates);
 }
 
 function knot(folder: string, zone: Zone, limits: boolean): Command {
-  const sections = {
-    server: [
-      `rundir: "${folder}"`,
-      `listen: ${SERVER_ADDRESS}@${PORT}`,
-      "udp-workers: 1",
-      "tcp-workers: 1",
-      "background-workers: 1",
-      "tcp-max-clients: 1000",
-    ],
-    log: ["- target: stderr", "  any: error"],
-    database: [`storage: "${folder}"`],
-    ...(limits && { "mod-rrl": ["- id: limits", `  rate-limit: ${LIMIT}`, `  slip: ${SLIP}`] }),
-    template: [
-      "- id: default",
-      `  storage: "${folder}"`,
-      "  zonefile-sync: -1",
-      "  journal-content: none",
-      ...(limits ? ["  global-module: mod-rrl/limits"] : []),
-    ],
-    zone: [`- domain: "${zone.name}"`, `  file: "${zone.file}"`],
-  };
-  const text = Object.entries(sections).map(([name, lines]) => `${name}:\n  ${lines.join("\n  ")}\n`);
-  const file = join(folder, "knot.conf");
-  writeFileSync(file, text.join(""));
-  return ["knotd", "-c", file];
+  const rates = limits ? [`rate-limit: ${LIMIT}`, `slip: ${SLIP}`] : [];
+  return knotCommand(taskOf(folder, zone), SERVER_ADDRESS, rates);
+}
+
+function taskOf(folder: string, zone: Zone): Task {
+  return { folder, port: PORT, zones: [zone], workers: 1 };
 }
